@@ -30,6 +30,15 @@ func (t *Topology) Router(name string) (*Router, bool) {
 	return nil, false
 }
 
+// routersByName is for those who ask for every router.
+func (t *Topology) routersByName() map[string]*Router {
+	out := make(map[string]*Router, len(t.Routers))
+	for i := range t.Routers {
+		out[t.Routers[i].Name] = &t.Routers[i]
+	}
+	return out
+}
+
 // A Router is a RouterOS device that is managed over its API.
 type Router struct {
 	Name string
@@ -184,6 +193,13 @@ type TunnelSettings struct {
 	IPsec      SecretRef // zero: not encrypted
 	Redundancy Redundancy
 	Pairs      []UplinkPair // which uplink talks to which; pairs of routers not named here take the default
+	IDs        []PinnedID   // tunnel ids that are not left to Expand
+}
+
+// A PinnedID gives the tunnel between two uplinks a fixed id.
+type PinnedID struct {
+	Pair UplinkPair
+	ID   uint16 // 1..65535
 }
 
 // Keepalive is EoIP's interval and retries. The zero value means switched off:

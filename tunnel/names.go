@@ -1,0 +1,84 @@
+package tunnel
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A nameWish is an interface that wants a name on a router.
+type nameWish struct {
+	router, mark, base string
+	name               *string // where the name goes
+}
+
+// allotNames names the interfaces: eoip-SEGMENT-PEER, with the uplink of this
+// end behind it when the link has two tunnels, and bond-SEGMENT-PEER. A name
+// that something else has gets a suffix hashed from the interface's mark, so it
+// stays the same from run to run. Who already bears a name keeps it.
+func (x *expansion) allotNames() {
+	var wishes []nameWish
+	for i := range x.links {
+		wishes = append(wishes, x.links[i].nameWishes()...)
+	}
+	slices.SortFunc(wishes, func(a, b nameWish) int {
+		return cmp.Or(cmp.Compare(a.router, b.router), cmp.Compare(a.mark, b.mark), cmp.Compare(a.base, b.base))
+	})
+	given := make(map[[2]string]bool)
+	for _, keep := range []bool{true, false} {
+		for _, w := range wishes {
+			if *w.name != "" {
+				continue
+			}
+			for try := 0; ; try++ {
+				name := w.candidate(try)
+				owner, used := x.known.Names[w.router][name]
+				if keep && (!used || owner != w.mark) {
+					if try == 0 {
+						continue // perhaps it has the name with a suffix
+					}
+					break
+				}
+				if given[[2]string{w.router, name}] || used && !isOurs(owner) {
+					continue
+				}
+				*w.name = name
+				given[[2]string{w.router, name}] = true
+				break
+			}
+		}
+	}
+}
+
+// candidate returns the name to try for the try-th time.
+func (w nameWish) candidate(try int) string {
+	switch try {
+	case 0:
+		return w.base
+	case 1:
+		return fmt.Sprintf("%s-%04x", w.base, hash("name", w.mark)&0xffff)
+	}
+	return fmt.Sprintf("%s-%04x-%d", w.base, hash("name", w.mark)&0xffff, try)
+}
+
+func (l *Link) nameWishes() []nameWish {
+	var out []nameWish
+	for i, router := range l.Routers {
+		peer := l.Routers[1-i]
+		for j := range l.Tunnels {
+			t := &l.Tunnels[j]
+			base := "eoip-" + l.Segment + "-" + peer
+			if len(l.Tunnels) == 2 {
+				base += "-" + t.Ends[i].Uplink
+				if l.Tunnels[0].Ends[i].Uplink == l.Tunnels[1].Ends[i].Uplink {
+					base += "-" + t.Ends[1-i].Uplink
+				}
+			}
+			out = append(out, nameWish{router, t.Mark(), base, &t.Ends[i].Interface})
+		}
+		if l.Redundancy == Bond {
+			out = append(out, nameWish{router, l.Mark(), "bond-" + l.Segment + "-" + peer, &l.Bonds[i]})
+		}
+	}
+	return out
+}
