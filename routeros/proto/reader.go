@@ -31,6 +31,15 @@ func (r *Reader) SetLimits(limits Limits) { r.limits = limits.withDefaults() }
 // returned.
 func (r *Reader) Buffered() int { return r.r.Buffered() }
 
+// Wait returns when at least one byte can be read without blocking. It takes
+// nothing from the stream, so that after an error that passes (a deadline)
+// Wait or Read may be called again. Between sentences it tells a silent peer
+// from one that fell silent inside a sentence.
+func (r *Reader) Wait() error {
+	_, err := r.r.Peek(1)
+	return err
+}
+
 // Read reads the next sentence into s, replacing what s held. An empty
 // sentence is skipped, as RouterOS does. It returns io.EOF only at the end of
 // a whole sentence, io.ErrUnexpectedEOF inside one, and wraps ErrControlByte,

@@ -1,0 +1,172 @@
+package routeros
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A Version is a RouterOS release. The zero value is "unknown", older than
+// every release. Channel and Pre are not compared beyond what Compare says.
+type Version struct {
+	Major, Minor, Patch int
+	// Pre is what follows the numbers of a test release: "beta4", "rc2". Empty
+	// for a release.
+	Pre string
+	// Channel is the word in brackets: "stable", "long-term", "testing".
+	Channel string
+}
+
+// ParseVersion reads the version of /system/resource, "7.16.1 (stable)", or
+// the bare "7.16.1", "7.24rc1".
+func ParseVersion(s string) (Version, error) {
+	number, channel, _ := strings.Cut(strings.TrimSpace(s), " ")
+	v := Version{Channel: strings.Trim(strings.TrimSpace(channel), "()")}
+	if i := strings.IndexFunc(number, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }); i >= 0 {
+		number, v.Pre = number[:i], number[i:]
+	}
+	parts := strings.Split(number, ".")
+	if len(parts) < 2 || len(parts) > 3 {
+		return Version{}, fmt.Errorf("%q is not a RouterOS version (example: 7.16.1)", clip(s))
+	}
+	for i, p := range []*int{&v.Major, &v.Minor, &v.Patch}[:len(parts)] {
+		n, err := strconv.ParseUint(parts[i], 10, 16)
+		if err != nil {
+			return Version{}, fmt.Errorf("%q is not a RouterOS version (example: 7.16.1)", clip(s))
+		}
+		*p = int(n)
+	}
+	return v, nil
+}
+
+// Compare orders versions by number; a test release comes before the release
+// that it leads to, and test releases of one number in the order of their text.
+func (v Version) Compare(w Version) int {
+	return cmp.Or(
+		cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.Patch, w.Patch),
+		-cmp.Compare(btoi(v.Pre != ""), btoi(w.Pre != "")), cmp.Compare(v.Pre, w.Pre),
+	)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// AtLeast reports whether v is major.minor or newer, its test releases
+// included.
+func (v Version) AtLeast(major, minor int) bool {
+	return cmp.Or(cmp.Compare(v.Major, major), cmp.Compare(v.Minor, minor)) >= 0
+}
+
+// IsZero reports whether the version is unknown.
+func (v Version) IsZero() bool { return v == Version{} }
+
+// String returns the version as RouterOS prints it, "7.16.1 (stable)".
+func (v Version) String() string {
+	if v.IsZero() {
+		return "unknown"
+	}
+	s := fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	if v.Patch > 0 {
+		s += "." + strconv.Itoa(v.Patch)
+	}
+	s += v.Pre
+	if v.Channel != "" {
+		s += " (" + v.Channel + ")"
+	}
+	return s
+}
+
+// Capabilities are what a release can do that others cannot. Sources: the
+// command trees and changelogs of the releases named.
+type Capabilities struct {
+	SafeMode           bool // /safe-mode over the API: 7.18
+	EmptyReply         bool // !empty for a command without rows: 7.18
+	ExecuteAsString    bool // /execute waits and returns text: 7.1, RouterOS 6 refuses it
+	FileRead           bool // /file/read: 7.13
+	ImportDryRun       bool // /import dry-run: 7.16
+	OnError            bool // :onerror in scripts: 7.13
+	ISODates           bool // dates as 2024-10-10: 7.10
+	GroupAuthority     bool // VRRP group-authority, before that group-master: 7.10
+	NetwatchTypes      bool // netwatch type other than simple: 7.1
+	ConnectionListen   bool // /ip/firewall/connection/listen: until 7.21
+	ConnectionPorts    bool // connection rows with separate port fields: 7.20
+	PingProplist       bool // .proplist of /ping: 7.15
+	MonitorProplist    bool // .proplist of monitor commands: 7.19
+	VRRPConnectionMode bool // VRRP connection-tracking-mode: 7.20
+}
+
+// Capabilities returns what the release can do. An unknown version can do
+// nothing special.
+func (v Version) Capabilities() Capabilities {
+	return Capabilities{
+		SafeMode:           v.AtLeast(7, 18),
+		EmptyReply:         v.AtLeast(7, 18),
+		ExecuteAsString:    v.AtLeast(7, 1),
+		FileRead:           v.AtLeast(7, 13),
+		ImportDryRun:       v.AtLeast(7, 16),
+		OnError:            v.AtLeast(7, 13),
+		ISODates:           v.AtLeast(7, 10),
+		GroupAuthority:     v.AtLeast(7, 10),
+		NetwatchTypes:      v.AtLeast(7, 1),
+		ConnectionListen:   !v.IsZero() && !v.AtLeast(7, 22),
+		ConnectionPorts:    v.AtLeast(7, 20),
+		PingProplist:       v.AtLeast(7, 15),
+		MonitorProplist:    v.AtLeast(7, 19),
+		VRRPConnectionMode: v.AtLeast(7, 20),
+	}
+}
+
+// A Versioner is a Caller that knows the release of its device.
+type Versioner interface {
+	Version(ctx context.Context) (Version, error)
+}
+
+// lazyVersion is a version that is asked for once. It is a lock that may be
+// waited for with a context, and what it guards.
+type lazyVersion struct {
+	lock chan struct{}
+	v    Version
+}
+
+// Version returns the release of the device, asking once a session.
+func (s *Session) Version(ctx context.Context) (Version, error) {
+	select {
+	case s.version.lock <- struct{}{}:
+	case <-ctx.Done():
+		return Version{}, contextError(ctx)
+	}
+	defer func() { <-s.version.lock }()
+	if !s.version.v.IsZero() {
+		return s.version.v, nil
+	}
+	v, err := AskVersion(ctx, s)
+	if err != nil {
+		return Version{}, err
+	}
+	s.version.v = v
+	return v, nil
+}
+
+// AskVersion asks a device for its release.
+func AskVersion(ctx context.Context, c Caller) (Version, error) {
+	const menu = "/system/resource"
+	rows, err := Print(ctx, c, menu, []string{"version"})
+	if err != nil {
+		return Version{}, err
+	}
+	if len(rows) != 1 {
+		return Version{}, fmt.Errorf("%s: %w: %d rows", menu, ErrProtocol, len(rows))
+	}
+	text, _ := rows[0].Get("version")
+	v, err := ParseVersion(text)
+	if err != nil {
+		return Version{}, fmt.Errorf("%s: %w", menu, err)
+	}
+	return v, nil
+}
