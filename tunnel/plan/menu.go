@@ -1,0 +1,159 @@
+package plan
+
+// Menus that a plan reads and writes, as the API spells them.
+const (
+	MenuInterface  = "/interface"
+	MenuEoIP       = "/interface/eoip"
+	MenuBridge     = "/interface/bridge"
+	MenuBridgePort = "/interface/bridge/port"
+	MenuBonding    = "/interface/bonding"
+	MenuAddress    = "/ip/address"
+	MenuRoute      = "/ip/route"
+)
+
+// A kind says how two spellings of a property's value are compared.
+type kind uint8
+
+const (
+	text      kind = iota
+	boolean        // true, yes; absent is false
+	integer        // decimal, or hexadecimal with 0x
+	duration       // RouterOS duration
+	keepalive      // duration "," integer
+	mac            // case does not matter
+	list           // order does not matter
+	secret         // compared by token, never shown
+)
+
+// A property of a menu that we write.
+type property struct {
+	name   string
+	kind   kind
+	absent string // what a row without it means
+}
+
+// A menu is a table of a router that a plan reads: Properties are what we
+// write and compare, Status what we only look at.
+type menu struct {
+	path       string
+	title      string // short, for people
+	properties []property
+	status     []string
+	// marked says that only rows with our mark are compared and fingerprinted.
+	marked bool
+}
+
+// menus returns every menu in the order in which objects depend on each other:
+// an object names only objects of menus before its own.
+func menus() []menu {
+	return []menu{
+		{
+			path: MenuBridge, title: "bridge",
+			properties: []property{
+				{"name", text, ""}, {"protocol-mode", text, ""}, {"priority", integer, ""},
+				{"auto-mac", boolean, "yes"}, {"admin-mac", mac, ""},
+				{"disabled", boolean, ""}, {"comment", text, ""},
+			},
+			status: []string{"running", "actual-mtu", "mac-address", "dynamic"},
+		},
+		{
+			path: MenuEoIP, title: "eoip",
+			properties: []property{
+				{"name", text, ""}, {"tunnel-id", integer, ""}, {"remote-address", text, ""},
+				{"local-address", text, "0.0.0.0"}, {"mac-address", mac, ""}, {"mtu", text, "auto"},
+				{"keepalive", keepalive, ""}, {"clamp-tcp-mss", boolean, ""}, {"dont-fragment", text, "no"},
+				{"allow-fast-path", boolean, ""}, {"ipsec-secret", secret, ""},
+				{"disabled", boolean, ""}, {"comment", text, ""},
+			},
+			status: []string{"running", "actual-mtu"},
+		},
+		{
+			path: MenuBonding, title: "bond",
+			properties: []property{
+				{"name", text, ""}, {"slaves", list, ""}, {"mode", text, ""}, {"primary", text, "none"},
+				{"link-monitoring", text, ""}, {"mii-interval", duration, ""}, {"mtu", integer, ""},
+				{"disabled", boolean, ""}, {"comment", text, ""},
+			},
+			status: []string{"running"},
+		},
+		{
+			path: MenuBridgePort, title: "port",
+			properties: []property{
+				{"bridge", text, ""}, {"interface", text, ""}, {"path-cost", integer, ""},
+				{"horizon", text, "none"}, {"edge", text, "auto"}, {"bpdu-guard", boolean, ""},
+				{"point-to-point", text, "auto"}, {"disabled", boolean, ""}, {"comment", text, ""},
+			},
+			status: []string{"inactive", "dynamic", "status", "role"},
+		},
+		{
+			path: MenuRoute, title: "route", marked: true,
+			properties: []property{
+				{"dst-address", text, ""}, {"gateway", text, ""}, {"disabled", boolean, ""}, {"comment", text, ""},
+			},
+			status: []string{"active", "dynamic"},
+		},
+	}
+}
+
+// menuOf returns the menu of that path.
+func menuOf(path string) (menu, bool) {
+	for _, m := range menus() {
+		if m.path == path {
+			return m, true
+		}
+	}
+	return menu{}, false
+}
+
+// rank returns the place of a menu in the order of dependence.
+func rank(path string) int {
+	for i, m := range menus() {
+		if m.path == path {
+			return i
+		}
+	}
+	return len(menus())
+}
+
+// A Read is one list call that a plan needs from every router.
+type Read struct {
+	Menu     string
+	Proplist []string
+	Query    []string // query words, already in postfix order
+}
+
+// Reads returns the list calls that Diff needs from a router: one a menu. Routes
+// are asked for only where the topology gives a gateway, and then only the
+// static ones, because a router may hold a million others.
+func Reads(routes bool) []Read {
+	reads := []Read{
+		{Menu: MenuInterface, Proplist: []string{".id", "name", "type", "running", "disabled", "mac-address"}},
+		{Menu: MenuAddress, Proplist: []string{".id", "address", "interface", "actual-interface", "disabled"}},
+	}
+	for _, m := range menus() {
+		r := Read{Menu: m.path, Proplist: []string{".id"}}
+		for _, p := range m.properties {
+			r.Proplist = append(r.Proplist, p.name)
+		}
+		r.Proplist = append(r.Proplist, m.status...)
+		if m.path == MenuRoute {
+			if !routes {
+				continue
+			}
+			r.Query = []string{"?static=true"}
+		}
+		reads = append(reads, r)
+	}
+	return reads
+}
+
+// IsSecret reports whether the value of a property must never be shown.
+func IsSecret(path, name string) bool {
+	m, _ := menuOf(path)
+	for _, p := range m.properties {
+		if p.name == name {
+			return p.kind == secret
+		}
+	}
+	return false
+}
