@@ -1,0 +1,204 @@
+package spec
+
+import (
+	"fmt"
+	"net/netip"
+
+	"jembatan/tunnel"
+)
+
+func (r *resolver) service(e *entry[rawService]) tunnel.Service {
+	raw := &e.value
+	out := tunnel.Service{Name: e.name, Segment: raw.segment.or("")}
+	seg := r.segments[raw.segment.or("")]
+	if raw.segment.set && seg == nil && (r.raw.segments.set || r.raw.segments.line == 0) && !r.full() {
+		r.problem(raw.segment.place, "no segment %s%s", quote(raw.segment.value),
+			didYouMean(raw.segment.value, names(r.raw.segments.value)))
+	}
+	out.Servers = r.servers(raw, seg)
+	ports := make(map[int]place)
+	for _, p := range raw.ports.value {
+		if p.set && unique(r, ports, p.value, p.place, fmt.Sprintf("port %d is given twice", p.value)) {
+			out.Ports = append(out.Ports, uint16(p.value))
+		}
+	}
+	for i := range raw.probes.value {
+		out.Probes = append(out.Probes, r.probe(&raw.probes.value[i]))
+	}
+	if raw.replication.set {
+		rep := &raw.replication.value
+		out.Replication = tunnel.Replication{
+			Engine: rep.engine.value, User: rep.user.value,
+			Password: r.secret(rep.password), AllowedLoss: rep.allowedLoss.value,
+		}
+	}
+	if nat := raw.sw.value.nat; nat.set {
+		out.Switch.NAT = r.nat(&nat.value)
+		if len(raw.ports.value) == 0 && raw.ports.set == (raw.ports.line > 0) {
+			r.problem(nat.place, `a nat switch needs the service's "ports"`)
+		}
+	}
+	if vrrp := raw.sw.value.vrrp; vrrp.set {
+		out.Switch.VRRP = r.vrrp(raw, &vrrp.value, seg)
+	}
+	out.Policy = r.policy(&raw.policy.value)
+	return out
+}
+
+func (r *resolver) servers(raw *rawService, seg *entry[rawSegment]) []tunnel.Server {
+	var out []tunnel.Server
+	byName, byAddress := make(map[string]place), make(map[netip.Addr]place)
+	for _, g := range raw.servers.value {
+		s := g.value
+		if s.name.set {
+			unique(r, byName, s.name.value, s.name.place, fmt.Sprintf("another server is called %s", s.name.value))
+		}
+		if s.address.set {
+			unique(r, byAddress, s.address.value, s.address.place, fmt.Sprintf("another server has the address %s", s.address.value))
+			r.inside(seg, s.address)
+		}
+		if s.router.set && r.knownRouter(s.router.place, s.router.value) && seg != nil {
+			r.knownMember(seg, s.router.place, s.router.value)
+		}
+		out = append(out, tunnel.Server{Name: s.name.value, Address: s.address.value, Router: s.router.value})
+	}
+	return out
+}
+
+// inside complains about an address that no host of the segment can have.
+func (r *resolver) inside(seg *entry[rawSegment], a given[netip.Addr]) {
+	if seg == nil || !seg.value.subnet.set {
+		return
+	}
+	subnet := seg.value.subnet.value
+	switch {
+	case !subnet.Contains(a.value):
+		r.problem(a.place, "%s is outside %s of segment %s", a.value, subnet, seg.name)
+	case a.value == subnet.Addr():
+		r.problem(a.place, "%s is the address of the subnet itself", a.value)
+	case !subnet.Contains(a.value.Next()):
+		r.problem(a.place, "%s is the broadcast address of %s", a.value, subnet)
+	}
+}
+
+func (r *resolver) probe(g *given[rawProbe]) tunnel.Probe {
+	raw := &g.value
+	out := tunnel.Probe{Type: raw.typ.value, Port: uint16(raw.port.value), Path: raw.path.value, Expect: raw.expect.value}
+	web := false
+	var usual uint16
+	switch raw.typ.value {
+	case tunnel.ProbeICMP:
+		if raw.port.line > 0 {
+			r.problem(raw.port.place, "icmp has no port")
+		}
+	case tunnel.ProbeTCP:
+		if raw.port.line == 0 {
+			r.problem(g.place, "a tcp probe needs a port")
+		}
+	case tunnel.ProbeHTTP:
+		web, usual = true, 80
+	case tunnel.ProbeHTTPS:
+		web, usual = true, 443
+	case tunnel.ProbeMySQL:
+		usual = 3306
+	case tunnel.ProbeUnknown:
+		return out
+	}
+	if out.Port == 0 {
+		out.Port = usual
+	}
+	if web && !raw.path.set {
+		out.Path = "/"
+	}
+	if !web && raw.path.line > 0 {
+		r.problem(raw.path.place, "a path is for http and https")
+	}
+	if !web && raw.expect.line > 0 {
+		r.problem(raw.expect.place, "a status is for http and https")
+	}
+	return out
+}
+
+func (r *resolver) nat(raw *rawNAT) *tunnel.NATSwitch {
+	out := &tunnel.NATSwitch{To: make(map[string]netip.Addr, len(raw.to.value))}
+	to := byName(raw.to.value)
+	on := make(map[string]place)
+	for _, g := range raw.on.value {
+		if !g.set || !unique(r, on, g.value, g.place, fmt.Sprintf("router %s is given twice", g.value)) {
+			continue
+		}
+		out.On = append(out.On, g.value)
+		if r.knownRouter(g.place, g.value) && to[g.value] == nil && raw.to.set {
+			r.problem(g.place, `no address for %s in "to"`, g.value)
+		}
+	}
+	for _, e := range raw.to.value {
+		if _, ok := on[e.name]; !ok && raw.on.set {
+			r.problem(e.at, `%s is not in "on"%s`, quote(e.name), didYouMean(e.name, out.On))
+		}
+		out.To[e.name] = e.value
+	}
+	return out
+}
+
+func (r *resolver) vrrp(s *rawService, raw *rawVRRP, seg *entry[rawSegment]) *tunnel.VRRPSwitch {
+	out := &tunnel.VRRPSwitch{
+		Address: raw.address.value, VRID: raw.vrid.value, Interval: raw.interval.or(defaultVRRPInterval),
+	}
+	if raw.address.set {
+		r.inside(seg, raw.address)
+		for _, server := range s.servers.value {
+			if server.value.address.set && server.value.address.value == raw.address.value {
+				r.problem(raw.address.place, "%s is the address of server %s", raw.address.value, server.value.name.value)
+			}
+		}
+	}
+	on := make(map[string]place)
+	for _, g := range raw.on.value {
+		if !g.set || !unique(r, on, g.value, g.place, fmt.Sprintf("router %s is given twice", g.value)) {
+			continue
+		}
+		out.On = append(out.On, g.value)
+		if r.knownRouter(g.place, g.value) && seg != nil {
+			r.knownMember(seg, g.place, g.value)
+		}
+	}
+	return out
+}
+
+func (r *resolver) policy(raw *rawPolicy) tunnel.Policy {
+	profile := string(raw.profile.or(tunnel.DefaultProfile))
+	out, _ := tunnel.ProfilePolicy(profile)
+	out.Interval = raw.interval.or(out.Interval)
+	out.Misses = raw.misses.or(out.Misses)
+	out.Rises = raw.rises.or(out.Rises)
+	out.Quorum = raw.quorum.or(out.Quorum)
+	out.Failback = raw.failback.or(out.Failback)
+	out.Window = raw.window.value
+	out.Hold = raw.hold.or(out.Hold)
+	observers := 1 + len(r.raw.routers.value)
+	if raw.quorum.set && raw.quorum.value > observers && r.raw.routers.set {
+		r.problem(raw.quorum.place, "%d can never agree: there are the controller and %d routers", raw.quorum.value, observers-1)
+	}
+	window := out.Failback == tunnel.FailbackWindow
+	switch {
+	case window && raw.window.line == 0:
+		r.problem(raw.failback.place, `failback window needs "window"`)
+	case !window && raw.window.line > 0 && (raw.failback.set || raw.failback.line == 0):
+		r.problem(raw.window.place, "a window is for failback: window")
+	}
+	return out
+}
+
+// profilesDoc tells what the profiles stand for.
+func profilesDoc() string {
+	doc := "How fast to act:"
+	for i, name := range tunnel.Profiles() {
+		p, _ := tunnel.ProfilePolicy(name)
+		if i > 0 {
+			doc += ";"
+		}
+		doc += fmt.Sprintf(" %s (interval %v, misses %d, rises %d, quorum %d)", name, p.Interval, p.Misses, p.Rises, p.Quorum)
+	}
+	return doc + "."
+}

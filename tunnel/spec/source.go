@@ -1,0 +1,114 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+)
+
+// load turns bytes into the one YAML document that they hold.
+func load(src []byte) (*yaml.Node, *Problem) {
+	if p := checkBytes(src); p != nil {
+		return nil, p
+	}
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	// Aliases are counted by the decoder, which knows where they stand.
+	limits := loaderlimits.New(loaderlimits.DepthFunc(checkDepth), loaderlimits.AliasNone())
+	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithPlugin(limits))
+	if err != nil {
+		return nil, &Problem{Msg: err.Error()}
+	}
+	var document, next yaml.Node
+	if err := loader.Load(&document); errors.Is(err, io.EOF) {
+		return nil, &Problem{Line: 1, Col: 1, Msg: "the file is empty"}
+	} else if err != nil {
+		return nil, syntaxProblem(src, err)
+	}
+	if err := loader.Load(&next); err == nil {
+		line, col := max(next.Line, 1), max(next.Column, 1)
+		return nil, &Problem{Line: line, Col: col, Msg: "a second document begins here; a topology file holds one"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, syntaxProblem(src, err)
+	}
+	if len(document.Content) != 1 {
+		return nil, &Problem{Line: 1, Col: 1, Msg: "the file is empty"}
+	}
+	root := document.Content[0]
+	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
+		return nil, &Problem{Line: 1, Col: 1, Msg: "the file is empty"}
+	}
+	return root, nil
+}
+
+func checkDepth(depth int, _ *yaml.DepthContext) error {
+	if depth > MaxDepth {
+		return fmt.Errorf("more than %d levels of lists and mappings", MaxDepth)
+	}
+	return nil
+}
+
+// checkBytes finds what the YAML library would refuse without saying where.
+func checkBytes(src []byte) *Problem {
+	if len(src) > MaxBytes {
+		return &Problem{Msg: fmt.Sprintf("the file has %d bytes; the limit is %d (%d MiB)", len(src), MaxBytes, MaxBytes>>20)}
+	}
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return &Problem{Line: 1, Col: 1, Msg: "the file is in UTF-16; save it as UTF-8"}
+	}
+	line, start := 1, 0
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		at := Problem{Line: line, Col: utf8.RuneCount(src[start:i]) + 1}
+		switch {
+		case r == utf8.RuneError && size == 1:
+			at.Msg = fmt.Sprintf("byte 0x%02x is not UTF-8", src[i])
+			return &at
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f, r >= 0x80 && r < 0xa0 && r != 0x85,
+			r == 0xfffe, r == 0xffff:
+			at.Msg = fmt.Sprintf("control character U+%04X", r)
+			return &at
+		case r == '\ufeff' && i > 0:
+			at.Msg = "byte order mark in the middle of the file"
+			return &at
+		case r == '\n':
+			line, start = line+1, i+size
+		}
+		i += size
+	}
+	return nil
+}
+
+// syntaxProblem words an error of the YAML library. It repeats no value.
+func syntaxProblem(src []byte, err error) *Problem {
+	var at *yaml.LoadError
+	if !errors.As(err, &at) {
+		return &Problem{Msg: err.Error()}
+	}
+	p := &Problem{Line: max(at.Mark.Line, 1), Col: max(at.Mark.Column, 1), Msg: "YAML: " + at.Message}
+	if strings.Contains(at.Message, "unknown anchor") {
+		p.Msg = "YAML: an alias (*) without its anchor (&) before it"
+	}
+	if indentedByTab(src, p.Line) {
+		p.Msg = "a tab indents this line; YAML wants spaces"
+	}
+	return p
+}
+
+// indentedByTab reports whether there is a tab before the first word of a line.
+func indentedByTab(src []byte, line int) bool {
+	for range line - 1 {
+		_, rest, ok := bytes.Cut(src, []byte("\n"))
+		if !ok {
+			return false
+		}
+		src = rest
+	}
+	indent := src[:len(src)-len(bytes.TrimLeft(src, " \t"))]
+	return bytes.IndexByte(indent, '\t') >= 0
+}
