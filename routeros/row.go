@@ -57,6 +57,9 @@ func (r Row) Dead() bool {
 	return ok
 }
 
+// Equal reports whether the rows have the same properties in the same order.
+func (r Row) Equal(o Row) bool { return r == o }
+
 // Bool reports whether property name is "true" or "yes". An absent one is
 // false.
 func (r Row) Bool(name string) bool {
