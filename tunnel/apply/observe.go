@@ -11,15 +11,28 @@ import (
 	"jembatan/tunnel/plan"
 )
 
+// An Observer reads routers.
+type Observer struct {
+	Connect Connect
+	Seal    *Sealer
+	// Counters asks for traffic and link changes as well, which plans do not need.
+	Counters bool
+}
+
 // Observe reads every router of a topology: one list call a menu, the menus of
 // a router at once, all routers at once. A router that does not answer, or a
 // menu that cannot be read, is in the result with the reason, never as empty.
-func Observe(ctx context.Context, t *tunnel.Topology, connect Connect, seal *Sealer) []*plan.Observed {
-	routes := hasGateways(t)
+func (b *Observer) Observe(ctx context.Context, t *tunnel.Topology) []*plan.Observed {
+	reads := append(plan.Reads(hasGateways(t)),
+		plan.Read{Menu: menuIdentity, Proplist: []string{"name"}},
+		plan.Read{Menu: menuResource, Proplist: []string{"version"}})
+	if b.Counters {
+		reads[0].Proplist = append(reads[0].Proplist, plan.Counters()...)
+	}
 	out := make([]*plan.Observed, len(t.Routers))
 	var wg sync.WaitGroup
 	for i := range t.Routers {
-		wg.Go(func() { out[i] = observe(ctx, &t.Routers[i], connect, seal, routes) })
+		wg.Go(func() { out[i] = b.router(ctx, &t.Routers[i], reads) })
 	}
 	wg.Wait()
 	return out
@@ -37,25 +50,22 @@ func hasGateways(t *tunnel.Topology) bool {
 	return false
 }
 
-// observe reads one router.
-func observe(ctx context.Context, r *tunnel.Router, connect Connect, seal *Sealer, routes bool) *plan.Observed {
+// router reads one router.
+func (b *Observer) router(ctx context.Context, r *tunnel.Router, reads []plan.Read) *plan.Observed {
 	o := &plan.Observed{Router: r.Name, Menus: map[string][]plan.Row{}}
 	if host, _, err := net.SplitHostPort(r.Address); err == nil {
 		o.Reached = host
 	}
-	c, err := connect(ctx, r.Name)
+	c, err := b.Connect(ctx, r.Name)
 	if err != nil {
-		o.Unread = err.Error()
+		o.Unread = firstLine(err)
 		return o
 	}
-	reads := append(plan.Reads(routes),
-		plan.Read{Menu: menuIdentity, Proplist: []string{"name"}},
-		plan.Read{Menu: menuResource, Proplist: []string{"version"}})
 	rows := make([][]plan.Row, len(reads))
 	errs := make([]error, len(reads))
 	var wg sync.WaitGroup
 	for i, read := range reads {
-		wg.Go(func() { rows[i], errs[i] = readMenu(ctx, c, read, seal) })
+		wg.Go(func() { rows[i], errs[i] = readMenu(ctx, c, read, b.Seal) })
 	}
 	wg.Wait()
 	for i, read := range reads {

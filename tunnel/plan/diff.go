@@ -33,7 +33,7 @@ func Diff(in Input) (*Plan, error) {
 	for _, o := range in.Observed {
 		seen[o.Router] = o
 	}
-	links, err := tunnel.Expand(in.Topology, known(in.Observed))
+	links, err := tunnel.Expand(in.Topology, Known(in.Observed))
 	if err != nil {
 		return nil, err
 	}

@@ -147,6 +147,12 @@ func Reads(routes bool) []Read {
 	return reads
 }
 
+// Counters are the properties of /interface that tell traffic and changes of
+// the link.
+func Counters() []string {
+	return []string{"rx-byte", "tx-byte", "last-link-up-time", "last-link-down-time", "link-downs"}
+}
+
 // IsSecret reports whether the value of a property must never be shown.
 func IsSecret(path, name string) bool {
 	m, _ := menuOf(path)

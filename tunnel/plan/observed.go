@@ -100,8 +100,8 @@ func (o *Observed) Fingerprint() string {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
-// known gathers what Expand must keep or avoid.
-func known(all []*Observed) tunnel.Known {
+// Known gathers what tunnel.Expand must keep or avoid.
+func Known(all []*Observed) tunnel.Known {
 	k := tunnel.Known{
 		IDs:     map[string]map[uint16]string{},
 		MACs:    map[string]map[string]string{},

@@ -1,0 +1,59 @@
+# make help lists the targets. Each does all its own set-up on a fresh Debian 12
+# with Go, git and make; CI runs the same ones.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO            ?= go
+GOLANGCI      := v2.15.0
+CACHE         := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jembatan
+LINT          := $(CACHE)/golangci-lint-$(GOLANGCI)
+REFEREE       := routeros/emulator/testdata/node-referee
+FUZZTIME      ?= 20s
+PACKAGES      ?= ./...
+
+export GOFLAGS = -buildvcs=auto
+
+.PHONY: help build test unit referee lint fuzz bench demo docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+build: ## build bin/jembatan
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/jembatan ./cmd/jembatan
+
+demo: build ## the main job: four routers from one file, a fault, a repair (no root, under 15 s)
+	@bin/jembatan demo
+
+test: unit ## every test, with the race detector, in random order
+
+unit: $(REFEREE)/node_modules
+	@JEMBATAN_NODE_REFEREE=1 $(GO) test -race -shuffle=on -timeout 15m $(PACKAGES)
+
+$(REFEREE)/node_modules: $(REFEREE)/package-lock.json
+	@scripts/need npm npm
+	@cd $(REFEREE) && npm ci --silent --no-audit --no-fund && touch node_modules
+
+lint: $(LINT) ## the pinned linters, formatters and modernizers
+	@$(GO) vet ./...
+	@$(GO) mod verify >/dev/null
+	@$(LINT) run ./...
+	@$(LINT) fmt --diff ./... 
+
+$(LINT):
+	@echo "building golangci-lint $(GOLANGCI), once (about 5 minutes)" >&2
+	@mkdir -p $(CACHE)
+	@GOFLAGS= GOBIN=$(CACHE)/build $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	@mv $(CACHE)/build/golangci-lint $(LINT)
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@scripts/fuzz $(FUZZTIME)
+
+bench: ## the measurements of docs/benchmarks.md
+	@scripts/bench
+
+docs: ## make the generated reference pages anew
+	@$(GO) test ./internal/cli ./tunnel/spec -run 'Reference|Fresh' -args -update >/dev/null
+
+clean: ## remove what was built
+	@rm -rf bin $(REFEREE)/node_modules

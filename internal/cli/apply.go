@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"jembatan/internal/app"
+	"jembatan/internal/render"
+	"jembatan/tunnel/apply"
+	"jembatan/tunnel/plan"
+)
+
+// applyFlags are the flags of apply and destroy.
+type applyFlags struct {
+	file, planFile string
+	yes            bool
+	opts           app.PlanOptions
+}
+
+func newApply(g *globals) *cobra.Command {
+	var f applyFlags
+	cmd := &cobra.Command{
+		Use:   "apply -f FILE",
+		Short: "Make the routers what the topology says, both ends of a tunnel or neither",
+		Long: "Shows the plan, asks, and carries it out. Each link is one unit: both ends are\n" +
+			"prepared, committed and read back, and both are undone if either fails.\n" +
+			"Ctrl-C lets the running units finish; a second one undoes them.\n" +
+			"Exit codes: 0 done, 1 failed and undone, 3 failed and something could not be undone.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runApply(cmd.Context(), g, &f) },
+	}
+	fileFlag(cmd, &f.file)
+	cmd.Flags().StringVar(&f.planFile, "plan", "", "carry out this plan, if the routers are still what it was made from")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	onlyFlag(cmd, &f.opts.Only)
+	pruneFlag(cmd, &f.opts.Prune)
+	cmd.MarkFlagsMutuallyExclusive("plan", "only")
+	cmd.MarkFlagsMutuallyExclusive("plan", "prune")
+	return cmd
+}
+
+func newDestroy(g *globals) *cobra.Command {
+	f := applyFlags{opts: app.PlanOptions{Destroy: true}}
+	cmd := &cobra.Command{
+		Use:   "destroy -f FILE",
+		Short: "Remove everything of ours in this topology's segments",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runApply(cmd.Context(), g, &f) },
+	}
+	fileFlag(cmd, &f.file)
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	onlyFlag(cmd, &f.opts.Only)
+	return cmd
+}
+
+// runApply plans (or reads a plan), asks, and carries it out. The first end of
+// ctx lets the running units finish.
+func runApply(ctx context.Context, g *globals, f *applyFlags) error {
+	// Ctrl-C must not cancel sentences in flight: ctx only stops new units.
+	work, cancel := g.bound(context.WithoutCancel(ctx))
+	defer cancel()
+	go func() {
+		select {
+		case <-g.env.Again:
+			cancel()
+		case <-work.Done():
+		}
+	}()
+	a, err := g.open(f.file)
+	if err != nil {
+		return problems(g.env, err)
+	}
+	defer a.Close()
+	p, err := planFor(ctx, a, f)
+	if err != nil {
+		return err
+	}
+	if err := writePlan(g.env, p, "text", ""); err != nil {
+		return err
+	}
+	if p.Empty() {
+		if p.IsBlocked() {
+			return &codeError{ExitError, errBlocked}
+		}
+		return nil
+	}
+	if !f.yes {
+		if err := confirm(g.env, p.Destroy); err != nil {
+			return err
+		}
+	}
+	meter := render.NewMeter(g.env.Stderr, g.env.Lookup)
+	result, err := a.Apply(work, p, ctx.Done(), meter.Apply)
+	meter.Close()
+	if result == nil {
+		return err
+	}
+	return outcome(g.env, p, result, err)
+}
+
+// planFor reads the plan that --plan names, or makes one.
+func planFor(ctx context.Context, a *app.App, f *applyFlags) (*plan.Plan, error) {
+	if f.planFile == "" {
+		return a.Plan(ctx, f.opts)
+	}
+	file, err := os.Open(f.planFile)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	defer file.Close()
+	p, err := plan.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.planFile, err)
+	}
+	return p, nil
+}
+
+var errDeclined = errors.New("nothing was changed")
+
+// confirm asks on the terminal; anything but yes declines.
+func confirm(env Env, destroy bool) error {
+	question := "Carry this out?"
+	if destroy {
+		question = "Remove all of this?"
+	}
+	fmt.Fprintf(env.Stdout, "%s [yes/no] ", question)
+	line, err := bufio.NewReader(env.Stdin).ReadString('\n')
+	if answer := strings.TrimSpace(line); answer == "yes" || answer == "y" {
+		return nil
+	}
+	fmt.Fprintln(env.Stdout)
+	if err != nil && line == "" {
+		return fmt.Errorf("%w: no answer on standard input (--yes does not ask)", errDeclined)
+	}
+	return errDeclined
+}
+
+// outcome prints how a plan ended and turns it into an exit code.
+func outcome(env Env, p *plan.Plan, r *apply.Result, err error) error {
+	for _, u := range r.Units {
+		if u.State == apply.Applied {
+			continue
+		}
+		fmt.Fprintf(env.Stderr, "%s: %s: %v\n", u.Unit, u.State, u.Err)
+		for _, l := range u.Leftovers {
+			fmt.Fprintf(env.Stderr, "  left on %s: %s %s (%s) %s: %v\n", l.Router, l.Menu, l.Name, l.Mark, l.What, l.Err)
+		}
+	}
+	parts := []string{fmt.Sprintf("%d of %d units applied", r.Count(apply.Applied), len(r.Units))}
+	for _, s := range []apply.State{apply.Undone, apply.Stuck, apply.Skipped} {
+		if n := r.Count(s); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	fmt.Fprintln(env.Stdout, strings.Join(parts, ", ")+".")
+	switch {
+	case r.Count(apply.Stuck) > 0:
+		return &codeError{ExitStuck, errors.Join(errors.New("something could not be undone, see above"), err)}
+	case err != nil:
+		return err
+	case r.Count(apply.Applied) < len(r.Units):
+		return &codeError{ExitError, errors.New("not everything was applied; what failed is as it was before")}
+	case p.IsBlocked():
+		return &codeError{ExitError, errBlocked}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+// Package config reads the settings of the program itself: how long to wait,
+// how much at once, what to log. It is the only package that knows viper.
+// Topology files never pass through it.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// Settings are the program's settings. They come, with growing weight, from
+// Defaults, a file, JEMBATAN_* environment variables and flags.
+type Settings struct {
+	Log   Log   `mapstructure:"log"`
+	Fleet Fleet `mapstructure:"fleet"`
+	Apply Apply `mapstructure:"apply"`
+}
+
+// Log says what is logged, to standard error.
+type Log struct {
+	Level  string `mapstructure:"level"`  // trace, debug, info, warn, error or off
+	Format string `mapstructure:"format"` // text or json
+}
+
+// Fleet says how routers are talked to.
+type Fleet struct {
+	Dials       int           `mapstructure:"dials"`        // routers dialed at once, 1..1024
+	DialTimeout time.Duration `mapstructure:"dial_timeout"` // connecting, TLS and login together
+	CallTimeout time.Duration `mapstructure:"call_timeout"` // one command
+}
+
+// Apply says how plans are carried out.
+type Apply struct {
+	Parallel    int           `mapstructure:"parallel"`     // units at once on one router, 1..64
+	UndoTimeout time.Duration `mapstructure:"undo_timeout"` // undoing one unit, a rebooting router included
+}
+
+// Defaults returns the settings of an installation that sets none.
+func Defaults() Settings {
+	return Settings{
+		Log:   Log{Level: "warn", Format: "text"},
+		Fleet: Fleet{Dials: 32, DialTimeout: 10 * time.Second, CallTimeout: 15 * time.Second},
+		Apply: Apply{Parallel: 8, UndoTimeout: 90 * time.Second},
+	}
+}
+
+// A Setting describes one setting for the reference page.
+type Setting struct{ Key, Env, Default, About string }
+
+// Reference lists every setting with its default.
+func Reference() []Setting {
+	about := map[string]string{
+		"log.level":          "what is logged to standard error: trace, debug, info, warn, error, off",
+		"log.format":         "text or json",
+		"fleet.dials":        "routers dialed at once (1..1024)",
+		"fleet.dial_timeout": "time for connecting, TLS and login together",
+		"fleet.call_timeout": "time for one command of a router",
+		"apply.parallel":     "units carried out at once on one router (1..64)",
+		"apply.undo_timeout": "time for undoing one unit, waiting for a rebooting router included",
+	}
+	var out []Setting
+	for _, d := range defaults() {
+		out = append(out, Setting{Key: d.key, Env: envName(d.key), Default: fmt.Sprint(d.value), About: about[d.key]})
+	}
+	return out
+}
+
+type defaultValue struct {
+	key   string
+	value any
+}
+
+func defaults() []defaultValue {
+	d := Defaults()
+	return []defaultValue{
+		{"log.level", d.Log.Level},
+		{"log.format", d.Log.Format},
+		{"fleet.dials", d.Fleet.Dials},
+		{"fleet.dial_timeout", d.Fleet.DialTimeout},
+		{"fleet.call_timeout", d.Fleet.CallTimeout},
+		{"apply.parallel", d.Apply.Parallel},
+		{"apply.undo_timeout", d.Apply.UndoTimeout},
+	}
+}
+
+func envName(key string) string {
+	return "JEMBATAN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// Load reads the settings. file may be empty: then only environment and flags
+// count. flags maps settings to the flags that override them; a flag that was
+// not given does not count. Unknown keys in the file are errors.
+func Load(file string, flags map[string]*pflag.Flag) (Settings, error) {
+	v := viper.New()
+	for _, d := range defaults() {
+		v.SetDefault(d.key, d.value)
+		if err := v.BindEnv(d.key, envName(d.key)); err != nil {
+			return Settings{}, fmt.Errorf("settings: %w", err)
+		}
+	}
+	for key, flag := range flags {
+		if err := v.BindPFlag(key, flag); err != nil {
+			return Settings{}, fmt.Errorf("settings: %w", err)
+		}
+	}
+	if file != "" {
+		v.SetConfigFile(file)
+		if err := v.ReadInConfig(); err != nil {
+			return Settings{}, fmt.Errorf("settings: %w", err)
+		}
+	}
+	var s Settings
+	if err := v.UnmarshalExact(&s); err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	return s, s.check()
+}
+
+// check reports every value that is out of its range.
+func (s Settings) check() error {
+	var errs []error
+	within := func(key string, ok bool, want string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("settings: %s: want %s", key, want))
+		}
+	}
+	switch s.Log.Level {
+	case "trace", "debug", "info", "warn", "error", "off":
+	default:
+		within("log.level", false, "trace, debug, info, warn, error or off")
+	}
+	within("log.format", s.Log.Format == "text" || s.Log.Format == "json", "text or json")
+	within("fleet.dials", s.Fleet.Dials >= 1 && s.Fleet.Dials <= 1024, "1..1024")
+	within("fleet.dial_timeout", s.Fleet.DialTimeout > 0, "a time above zero")
+	within("fleet.call_timeout", s.Fleet.CallTimeout > 0, "a time above zero")
+	within("apply.parallel", s.Apply.Parallel >= 1 && s.Apply.Parallel <= 64, "1..64")
+	within("apply.undo_timeout", s.Apply.UndoTimeout > 0, "a time above zero")
+	return errors.Join(errs...)
+}
