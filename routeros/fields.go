@@ -2,6 +2,7 @@ package routeros
 
 import (
 	"encoding/json"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -77,8 +78,8 @@ func (f Fields) All() iter.Seq2[string, string] {
 // String shows the fields as words, sensitive values hidden.
 func (f Fields) String() string { return f.show("") }
 
-// GoString is String: %#v must not show what %v hides.
-func (f Fields) GoString() string { return "routeros.Fields{" + f.show("") + "}" }
+// Format is String for every verb.
+func (f Fields) Format(s fmt.State, verb rune) { printed(s, verb, f.show("")) }
 
 // show is String for the fields of the command at path.
 func (f Fields) show(path string) string {
@@ -92,8 +93,8 @@ func (f Fields) show(path string) string {
 // String shows the field as a word, a sensitive value hidden.
 func (x Field) String() string { return x.show("") }
 
-// GoString is String: %#v must not show what %v hides.
-func (x Field) GoString() string { return "routeros.Field{" + x.show("") + "}" }
+// Format is String for every verb.
+func (x Field) Format(s fmt.State, verb rune) { printed(s, verb, x.show("")) }
 
 // MarshalJSON hides a sensitive value. There is no way back.
 func (x Field) MarshalJSON() ([]byte, error) {

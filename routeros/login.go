@@ -94,7 +94,8 @@ func (c *loginConn) next() error {
 		c.traps = append(c.traps, trapOf(&c.sen))
 	case replyRow, replyDone, replyEmpty:
 	default:
-		return fmt.Errorf("%w: %q is not a reply", ErrProtocol, clip(word))
+		// Not quoted: whoever answers may repeat what it was told.
+		return fmt.Errorf("%w: the answer to /login is not a reply", ErrProtocol)
 	}
 	c.wire = appendWord(c.wire[:0], word)
 	for i := 1; i < c.sen.Len(); i++ {

@@ -66,8 +66,8 @@ func (r Request) String() string {
 	return strings.Join(words, " ")
 }
 
-// GoString is String: %#v must not show what %v hides.
-func (r Request) GoString() string { return "routeros.Request{" + r.String() + "}" }
+// Format is String for every verb.
+func (r Request) Format(f fmt.State, verb rune) { printed(f, verb, r.String()) }
 
 // MarshalText is String: no encoder may show what %v hides.
 func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

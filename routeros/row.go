@@ -1,6 +1,7 @@
 package routeros
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 
@@ -113,8 +114,8 @@ func (r Row) String() string {
 	return b.String()
 }
 
-// GoString is String: %#v must not show what %v hides.
-func (r Row) GoString() string { return "routeros.Row{" + r.String() + "}" }
+// Format is String for every verb.
+func (r Row) Format(f fmt.State, verb rune) { printed(f, verb, r.String()) }
 
 // rowOf copies the attributes of s, whose first word is the reply word. It
 // takes memory once.

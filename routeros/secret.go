@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 )
 
@@ -36,6 +37,16 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`
 
 // LogValue hides the secret from log/slog.
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// printed writes text for every verb, with quotes for %q: types that hide parts
+// of themselves must not be printed field by field under a verb that does not
+// fit, as package fmt would.
+func printed(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
 
 // Sensitive reports whether property name of menu (or command) path holds
 // something that must not be shown: a password, a key, a PIN, or the content

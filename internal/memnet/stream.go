@@ -116,11 +116,5 @@ func (d *deadline) set(t time.Time) {
 	}
 }
 
-// stop releases the timer.
-func (d *deadline) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.timer != nil {
-		d.timer.Stop()
-	}
-}
+// stop releases the timer. The deadline no longer passes.
+func (d *deadline) stop() { d.set(time.Time{}) }
