@@ -102,11 +102,11 @@ func (f list[T]) decode(d *decoder, n *yaml.Node, path string) {
 	}
 	switch count := len(n.Content); {
 	case f.max > 0 && f.min == f.max && count != f.max:
-		d.problem(at, "%d items are given, not %s", count, f.word)
+		d.problem(at, "%s, not %s", items(count), f.word)
 	case count < f.min:
-		d.problem(at, "%d items are given; there must be at least %d", count, f.min)
+		d.problem(at, "%s; there must be at least %d", items(count), f.min)
 	case f.max > 0 && count > f.max:
-		d.problem(at, "%d items are given; there may be at most %d", count, f.max)
+		d.problem(at, "%s; there may be at most %d", items(count), f.max)
 	default:
 		f.dst.set = true
 	}
@@ -117,6 +117,16 @@ func (f list[T]) decode(d *decoder, n *yaml.Node, path string) {
 		}
 		d.decode(f.item(&f.dst.value[i]), item, fmt.Sprintf("%s[%d]", path, i))
 	}
+}
+
+func items(n int) string {
+	switch n {
+	case 0:
+		return "no item is given"
+	case 1:
+		return "one item is given"
+	}
+	return fmt.Sprintf("%d items are given", n)
 }
 
 // A choice is the form of a value that is either a word or a mapping.

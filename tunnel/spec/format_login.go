@@ -75,7 +75,7 @@ func secretForm(dst *given[rawSecret]) form {
 func tlsForm(dst *given[rawTLS]) form {
 	return choice{
 		word: scalar[rawTLS]{
-			dst: dst, word: "system or off", s: schema{Enum: []any{"system", "off", false}},
+			dst: dst, word: "system or off", also: ` and not {ca: PATH} or {fingerprint: "sha256:…"}`, s: schema{Enum: []any{"system", "off", false}},
 			parse: func(s string) (rawTLS, error) { return rawTLS{off: s != "system"}, nil },
 		},
 		mapping: record[rawTLS]{

@@ -28,7 +28,7 @@ type record[T any] struct {
 }
 
 func (r record[T]) schema() *schema {
-	s := &schema{Type: []string{"object"}, Description: r.doc, Others: false, word: r.word, id: r.id}
+	s := &schema{Type: []string{"object"}, Description: r.doc, Others: false, word: r.word, id: r.id, about: r.doc}
 	if r.blank {
 		s.Type = append(s.Type, "null")
 	}

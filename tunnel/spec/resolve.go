@@ -63,19 +63,48 @@ func (r *resolver) topology() *tunnel.Topology {
 
 // expand reports what only shows when the tunnels are made.
 func (r *resolver) expand(t *tunnel.Topology) {
-	_, err := tunnel.Expand(t, tunnel.Known{})
+	links, err := tunnel.Expand(t, tunnel.Known{})
 	var all *tunnel.ExpandError
-	if !errors.As(err, &all) {
+	if errors.As(err, &all) {
+		for _, p := range all.Problems {
+			msg := p.Msg
+			if p.Tunnel != "" {
+				msg = fmt.Sprintf("tunnel %s: %s", p.Tunnel, p.Msg)
+			}
+			r.problem(r.tunnelPlace(p.Segment, p.Tunnel), "%s", msg)
+		}
 		return
 	}
-	for _, p := range all.Problems {
-		at := r.segments[p.Segment].at
-		if p.Tunnel != "" {
-			r.problem(at, "tunnel %s: %s", p.Tunnel, p.Msg)
-		} else {
-			r.problem(at, "%s", p.Msg)
+	type between struct{ segment, a, b string }
+	linked := make(map[between]bool, len(links))
+	for i := range links {
+		linked[between{links[i].Segment, links[i].Routers[0], links[i].Routers[1]}] = true
+	}
+	for i := range t.Segments {
+		s := &t.Segments[i]
+		for j, p := range s.Tunnels.Pairs {
+			p = sortedPair(p)
+			if !linked[between{s.Name, p[0].Router, p[1].Router}] {
+				at := r.segments[s.Name].value.tunnels.value.pairs.value[j].place
+				r.problem(at, "no tunnel runs between %s and %s", p[0].Router, p[1].Router)
+			}
 		}
 	}
+}
+
+// tunnelPlace returns where the file speaks of a tunnel: at its pinned id, else
+// at its segment.
+func (r *resolver) tunnelPlace(segment, name string) place {
+	e := r.segments[segment]
+	for _, id := range e.value.tunnels.value.ids.value {
+		if b := id.value.between.value; len(b) == 2 && name != "" {
+			p := sortedPair(tunnel.UplinkPair{b[0].value, b[1].value})
+			if p[0].String()+"-"+p[1].String() == name {
+				return id.value.between.place
+			}
+		}
+	}
+	return e.at
 }
 
 func byName[T any](entries []entry[T]) map[string]*entry[T] {

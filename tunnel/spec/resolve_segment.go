@@ -40,7 +40,7 @@ func (r *resolver) member(e *entry[rawSegment], m *entry[rawMember]) tunnel.Memb
 		return out
 	}
 	router := &r.routers[m.name].value
-	if len(e.value.members.value) > 1 && len(router.uplinks.value) == 0 && router.uplinks.line == 0 && r.routers[m.name].set {
+	if len(e.value.members.value) > 1 && router.noUplinks() && r.routers[m.name].set {
 		r.problem(m.at, "router %s has no uplink for tunnels", m.name)
 	}
 	for _, u := range router.uplinks.value {
@@ -50,6 +50,12 @@ func (r *resolver) member(e *entry[rawSegment], m *entry[rawMember]) tunnel.Memb
 		}
 	}
 	return out
+}
+
+// noUplinks reports whether the file gives the router no uplink. One whose
+// uplinks could not be read has some.
+func (r *rawRouter) noUplinks() bool {
+	return len(r.uplinks.value) == 0 && (r.uplinks.set || r.uplinks.line == 0)
 }
 
 // hubs fills in the hubs and the parents of members.

@@ -18,7 +18,8 @@ type scalar[T any] struct {
 	dst     *given[T]
 	word    string // what the value is, as in "a duration"
 	example string
-	quiet   bool // the text may be a secret: never repeat it
+	also    string // what else may stand there, after a list of words
+	quiet   bool   // the text may be a secret: never repeat it
 	s       schema
 	// parse turns a text that the schema accepts into a value. The message of
 	// its error stands behind the quoted text; errSyntax stands for "is not" and
@@ -43,6 +44,9 @@ func (f scalar[T]) decode(d *decoder, n *yaml.Node, path string) {
 		return
 	}
 	if msg := f.s.refuses(d, n); msg != "" {
+		if len(f.s.Enum) > 0 {
+			msg += f.also
+		}
 		d.problem(at, "%s", f.say(n.Value, msg))
 		return
 	}
@@ -86,11 +90,11 @@ func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 	if len(s.AnyOf) > 0 {
 		msg := "?"
 		for _, alt := range s.AnyOf {
-			switch m := alt.refuses(d, n); m {
-			case "":
+			m := alt.refuses(d, n)
+			if m == "" {
 				return ""
-			case "?":
-			default:
+			}
+			if m != "?" && len(alt.Enum) == 0 {
 				msg = m
 			}
 		}
@@ -100,6 +104,9 @@ func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 		return s.refusesWord(n)
 	}
 	typ := jsonType(n)
+	if typ == "?" {
+		return "has the YAML tag " + quote(n.ShortTag()) + ", which has no meaning here"
+	}
 	if !slices.Contains(s.Type, typ) {
 		switch {
 		case slices.Contains(s.Type, "string") && s.Pattern != "" && d.matches(s.Pattern, n.Value),
@@ -132,12 +139,17 @@ func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 func (s *schema) refusesWord(n *yaml.Node) string {
 	var words []string
 	for _, e := range s.Enum {
-		if w := fmt.Sprint(e); w != n.Value {
-			if _, hidden := e.(bool); !hidden {
-				words = append(words, w)
-			}
-		} else if _, text := e.(string); text == (jsonType(n) == "string") {
+		w := fmt.Sprint(e)
+		if _, hidden := e.(bool); !hidden {
+			words = append(words, w)
+		}
+		_, text := e.(string)
+		switch {
+		case w != n.Value:
+		case text == (jsonType(n) == "string"):
 			return ""
+		case !text && jsonType(n) == "string":
+			return "is text to YAML; leave the quotes out"
 		}
 	}
 	return "is not " + oneOf(words) + didYouMean(n.Value, words)

@@ -31,8 +31,9 @@ type schema struct {
 	Default     any        `json:"default,omitempty"`
 	Examples    []any      `json:"examples,omitempty"`
 
-	word string // what people call the value, for the reference page
-	id   string // heading of a record on the reference page
+	word  string // what people call the value, for the reference page
+	id    string // heading of a record on the reference page
+	about string // what a record is, wherever it stands
 }
 
 // MarshalJSON writes a single type as a word, several as a list.

@@ -107,9 +107,21 @@ func parseDuration(s string, low, high time.Duration) (time.Duration, error) {
 		return 0, errSyntax
 	}
 	if v < low || v > high {
-		return 0, fmt.Errorf("is not between %v and %v", low, high)
+		return 0, fmt.Errorf("is not between %s and %s", short(low), short(high))
 	}
 	return v, nil
+}
+
+// short prints d without the units that are zero.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // loss is "none" or a duration.
