@@ -28,10 +28,11 @@ demo: build ## the main job: four routers from one file, a fault, a repair (no r
 test: unit ## every test, with the race detector, in random order
 
 unit: $(REFEREE)/node_modules
+	@.ci/need gcc gcc libc6-dev
 	@JEMBATAN_NODE_REFEREE=1 $(GO) test -race -shuffle=on -timeout 15m $(PACKAGES)
 
 $(REFEREE)/node_modules: $(REFEREE)/package-lock.json
-	@scripts/need npm npm
+	@.ci/need npm npm
 	@cd $(REFEREE) && npm ci --silent --no-audit --no-fund && touch node_modules
 
 lint: $(LINT) ## the pinned linters, formatters and modernizers
@@ -47,10 +48,10 @@ $(LINT):
 	@mv $(CACHE)/build/golangci-lint $(LINT)
 
 fuzz: ## every fuzz target for FUZZTIME each
-	@scripts/fuzz $(FUZZTIME)
+	@.ci/fuzz $(FUZZTIME)
 
 bench: ## the measurements of docs/benchmarks.md
-	@scripts/bench
+	@.ci/bench
 
 docs: ## make the generated reference pages anew
 	@$(GO) test ./internal/cli ./tunnel/spec -run 'Reference|Fresh' -args -update >/dev/null

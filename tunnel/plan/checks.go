@@ -89,7 +89,7 @@ func (d *differ) noteLinks(links []tunnel.Link) {
 		}
 	}
 	for _, segment := range slices.Sorted(maps.Keys(fragments)) {
-		d.note(Info, segment, "full frames travel in two pieces over %d tunnels, whose underlays carry %d bytes at once (mtu: auto avoids it)",
+		d.note(Info, segment, "full frames travel in pieces: tunnels whose underlays carry less at once: %d, the least %d bytes (mtu: auto avoids it)",
 			fragments[segment], least[segment])
 	}
 }
@@ -129,10 +129,8 @@ func (d *differ) disruption(s *Step) string {
 	if s.Op != Set {
 		return ""
 	}
-	for _, name := range []string{"protocol-mode", "priority", "admin-mac", "auto-mac"} {
-		if _, ok := s.Want[name]; ok && s.Menu == MenuBridge {
-			return "the bridge's ports go down for a moment"
-		}
+	if why := bridgeDisruption(s); why != "" {
+		return why
 	}
 	for _, name := range []string{"mtu", "tunnel-id", "remote-address", "local-address", "mac-address", "slaves", "mode", "allow-fast-path"} {
 		if _, ok := s.Want[name]; ok {
@@ -141,6 +139,22 @@ func (d *differ) disruption(s *Step) string {
 	}
 	if len(s.Secrets) > 0 {
 		return "the tunnel is interrupted (ipsec-secret)"
+	}
+	return ""
+}
+
+// bridgeDisruption says what changing a bridge does to its ports, or "".
+func bridgeDisruption(s *Step) string {
+	if s.Menu != MenuBridge {
+		return ""
+	}
+	for _, name := range []string{"protocol-mode", "admin-mac", "auto-mac", "disabled"} {
+		if _, ok := s.Want[name]; ok {
+			return "the bridge's ports go down for a moment (" + name + ")"
+		}
+	}
+	if _, ok := s.Want["priority"]; ok {
+		return "spanning tree elects its root anew"
 	}
 	return ""
 }

@@ -127,7 +127,7 @@ func Known(all []*Observed) tunnel.Known {
 					macs[addr] = mark
 				}
 				if path == MenuEoIP {
-					noteTunnel(&k, o.Router, row, mark, ids)
+					noteTunnel(&k, row, mark, ids)
 				}
 			}
 		}
@@ -136,25 +136,21 @@ func Known(all []*Observed) tunnel.Known {
 	return k
 }
 
-// noteTunnel enters one EoIP row into k and ids.
-func noteTunnel(k *tunnel.Known, router string, row Row, mark string, ids map[uint16]string) {
+// noteTunnel enters one EoIP row into k and ids. A tunnel keeps the id that its
+// ends agree on; where they do not, somebody has edited one of them, and neither
+// says which. MAC addresses are not kept: they follow from the tunnel's name.
+func noteTunnel(k *tunnel.Known, row Row, mark string, ids map[uint16]string) {
 	n, err := strconv.ParseUint(row["tunnel-id"], 10, 16)
 	if err != nil {
 		return
 	}
-	ids[uint16(n)] = mark
+	id := uint16(n)
+	ids[id] = mark
 	if mark == "" {
 		return
 	}
-	kt := k.Tunnels[mark]
-	if kt.ID == 0 {
-		kt.ID = uint16(n)
+	if known, seen := k.Tunnels[mark]; seen && known.ID != id {
+		id = 0
 	}
-	// A tunnel's name begins with "router.uplink" of its first end.
-	end := 1
-	if _, name, _ := row.Mark(); strings.HasPrefix(name, router+".") {
-		end = 0
-	}
-	kt.MACs[end] = strings.ToUpper(row["mac-address"])
-	k.Tunnels[mark] = kt
+	k.Tunnels[mark] = tunnel.KnownTunnel{ID: id}
 }

@@ -99,12 +99,21 @@ func (t *texter) unit(u *Unit) {
 		}
 		t.line("  %s", strings.TrimRight(b.String(), " "))
 	}
-	for _, s := range u.Steps {
-		if s.Disruptive != "" {
-			t.line("  %s", t.style.paint(t.style.Warn, "! "+s.Router+": "+s.Disruptive))
-		}
+	for _, why := range disruptions(u.Steps) {
+		t.line("  %s", t.style.paint(t.style.Warn, "! "+why))
 	}
 	t.line("")
+}
+
+// disruptions lists what traffic notices of a unit, each once.
+func disruptions(steps []Step) []string {
+	var out []string
+	for _, s := range steps {
+		if why := s.Router + ": " + s.Disruptive; s.Disruptive != "" && !slices.Contains(out, why) {
+			out = append(out, why)
+		}
+	}
+	return out
 }
 
 // cells renders the steps of one router. Enabling what the unit adds is part of
@@ -175,9 +184,15 @@ func (t *texter) summary(p *Plan) {
 	c := p.Counts()
 	switch {
 	case !p.Empty():
-		t.line("Plan: %d to add, %d to change, %d to remove, in %d units.", c.Add, c.Set, c.Remove, len(p.Units))
+		units := "1 unit"
+		if len(p.Units) > 1 {
+			units = fmt.Sprintf("%d units", len(p.Units))
+		}
+		t.line("Plan: %d to add, %d to change, %d to remove, in %s.", c.Add, c.Set, c.Remove, units)
 	case p.IsBlocked():
 		t.line("Nothing could be planned for what is listed above; everything else is as the topology says.")
+	case p.Destroy:
+		t.line("Nothing to do: nothing of ours is left in these segments.")
 	default:
 		t.line("Nothing to do: the routers are as the topology says.")
 	}
