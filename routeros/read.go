@@ -80,7 +80,8 @@ func (s *Session) extend(until *time.Time) {
 func (s *Session) dispatch(sen *proto.Sentence) error {
 	word := sen.Word(0)
 	if word[0] != '!' {
-		return fmt.Errorf("%w: %q is not a reply", ErrProtocol, clip(string(word)))
+		// Not quoted: a device that is out of step may repeat what it was told.
+		return fmt.Errorf("%w: a sentence that is not a reply", ErrProtocol)
 	}
 	if string(word) == replyFatal {
 		return &FatalError{Message: fatalReason(sen)}

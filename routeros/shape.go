@@ -22,6 +22,9 @@ type shape struct {
 	ask   []string       // the proplist
 }
 
+// maxProps is how many properties a resource may name.
+const maxProps = 64
+
 // A prop is one property.
 type prop struct {
 	field     int
@@ -88,6 +91,9 @@ func newShape(t reflect.Type) (*shape, error) {
 		}
 		s.props = append(s.props, p)
 	}
+	if len(s.props) > maxProps {
+		return nil, fmt.Errorf("%s has more than %d properties", t, maxProps)
+	}
 	return s, nil
 }
 
@@ -124,7 +130,7 @@ func newProp(tag string, t reflect.Type) (prop, error) {
 // decode fills v, an addressable struct, from row.
 func (s *shape) decode(v reflect.Value, row Row) error {
 	var extra []string
-	seen := make(map[int]int, len(s.props)) // prop -> spelling taken
+	var taken [maxProps]uint8 // by property: which spelling spoke, plus one
 	for name, text := range row.All() {
 		i, ok := s.named[name]
 		if !ok {
@@ -132,8 +138,8 @@ func (s *shape) decode(v reflect.Value, row Row) error {
 			continue
 		}
 		p := &s.props[i]
-		rank := p.rank(name)
-		if r, dup := seen[i]; dup && r <= rank {
+		rank := p.rank(name) + 1
+		if taken[i] != 0 && taken[i] <= rank {
 			continue // A newer spelling, or the first of two, has spoken.
 		}
 		if err := p.codec.decode(v.Field(p.field), text); err != nil {
@@ -142,7 +148,7 @@ func (s *shape) decode(v reflect.Value, row Row) error {
 			}
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		seen[i] = rank
+		taken[i] = rank
 	}
 	if s.extra >= 0 && len(extra) > 0 {
 		v.Field(s.extra).Set(reflect.ValueOf(NewRow(extra...)))
@@ -151,13 +157,15 @@ func (s *shape) decode(v reflect.Value, row Row) error {
 }
 
 // rank is the place of a spelling, newest first.
-func (p *prop) rank(name string) int {
-	for i, sp := range p.spellings {
+func (p *prop) rank(name string) uint8 {
+	rank := uint8(0)
+	for _, sp := range p.spellings {
 		if sp.name == name {
-			return i
+			break
 		}
+		rank++
 	}
-	return len(p.spellings)
+	return rank
 }
 
 // spelled returns the name of p in release v; in an unknown one the newest.
