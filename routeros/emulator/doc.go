@@ -1,0 +1,45 @@
+// Package emulator is a RouterOS device in this process, for tests, demos and
+// the CI of those who use the client: the real API protocol in front, tables
+// with the arguments, ranges, defaults and error texts of a release behind it,
+// and faults that can be called for. It is strict, so that what passes here has
+// a chance on a router.
+//
+// A World holds devices that know each other's addresses. An EoIP interface
+// runs because the other end sends keepalives that arrive; bridge ports, bonds,
+// VRRP and netwatch follow from that. The world moves by events on package
+// time, so that it runs in a testing/synctest bubble and a hundred seconds of
+// keepalive take none.
+//
+//	w := emulator.NewWorld()
+//	defer w.Close()
+//	jkt, err := w.Add(emulator.Config{Name: "jkt", Version: "7.16.1",
+//		Addresses: []emulator.Address{{Address: "198.51.100.1/24", Interface: "ether1"}}})
+//	go jkt.ServeConn(conn)
+//
+// # What it does not do
+//
+// No frame travels: the world answers what would follow from the configuration.
+// Scripts are stored and listed; a command that runs one is refused by name, as
+// is every other command that RouterOS has and this package lacks, with a text
+// that begins with "emulator:". Spanning tree, routing beyond connected
+// networks, connection tracking and IPsec negotiation are not imitated.
+//
+// # Assumptions
+//
+// Where no source tells what a router does, this package does what follows, and
+// nothing should be built on it: a tunnel end sends its first keepalive when it
+// is enabled; changing its peer makes it start anew; a bridge runs whenever it
+// is enabled; the texts that refuse a duplicate tunnel-id or VRID; the release
+// in which "already have interface with such name" became "with name X" (here
+// 7.20); a session above max-sessions is closed without a word; commands with
+// several ids stop at the first that fails and keep what they did; a listen with
+// a proplist tells only of changes in it.
+//
+// # Clients
+//
+// Tests run go-routeros v3.0.1 against it and, when asked to, node-routeros.
+// librouteros and the Ansible collection community.routeros were read, not run:
+// what they need is there — login with =name= and =password= in one sentence,
+// .proplist, queries, .id in every row, "=!name=" to take a property away, and
+// set by .id.
+package emulator

@@ -1,0 +1,282 @@
+package emulator
+
+import (
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"jembatan/routeros/proto"
+)
+
+// maxJobs is how many commands that take time one session may have running.
+const maxJobs = 200
+
+// A session is one connection. Its goroutine reads and runs commands, a second
+// one writes, and each command that takes time (listen, ping) has its own.
+type session struct {
+	d      *Device
+	conn   net.Conn
+	raw    net.Conn // What lies under TLS: closing it never blocks.
+	peer   netip.Addr
+	tls    bool
+	out    *outbox
+	closed chan struct{}
+	once   sync.Once
+	wait   sync.WaitGroup
+
+	challenge []byte // Sent to an old-style login, nil if none.
+
+	mu   sync.Mutex // Guards jobs and the "over" of each.
+	jobs []*running
+
+	// Guarded by the world's lock.
+	id     uint32
+	user   string
+	may    policy
+	group  string
+	since  time.Time
+	logged bool
+}
+
+// A running is a command that takes time.
+type running struct {
+	tag  string
+	stop chan struct{}
+	over bool // Its last word was said.
+}
+
+func newSession(d *Device, conn net.Conn) *session {
+	s := &session{d: d, conn: conn, raw: conn, out: newOutbox(), closed: make(chan struct{})}
+	if t, ok := conn.(*tls.Conn); ok {
+		s.raw, s.tls = t.NetConn(), true
+	}
+	if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+		s.peer = a.Addr().Unmap()
+	}
+	return s
+}
+
+// kill ends the session without a word. It never blocks.
+func (s *session) kill() {
+	s.once.Do(func() {
+		close(s.closed)
+		_ = s.raw.Close()
+	})
+}
+
+// run serves the session until it ends.
+func (s *session) run() {
+	if !s.d.open(s) {
+		s.kill()
+		return
+	}
+	s.wait.Add(1)
+	go s.writeLoop()
+	if s.readLoop() {
+		s.out.finish()
+	} else {
+		s.kill()
+	}
+	s.stopJobs()
+	s.wait.Wait()
+	s.kill()
+	s.d.gone(s)
+}
+
+// readLoop runs commands until the connection ends; it reports whether what is
+// queued should still leave.
+func (s *session) readLoop() (polite bool) {
+	r := proto.NewReader(s.conn, proto.LoginLimits())
+	var sentence proto.Sentence
+	logged := false
+	for {
+		if err := r.Read(&sentence); err != nil {
+			return false
+		}
+		req := parseRequest(&sentence)
+		switch {
+		case req.path == "" && req.command == "login":
+			logged = s.login(req) || logged
+			if logged {
+				r.SetLimits(proto.DefaultLimits())
+			}
+		case !logged:
+			s.fatal("not logged in")
+			return true
+		case req.path == "" && req.command == "quit":
+			s.fatal("session terminated on request")
+			return true
+		case req.path == "" && req.command == "cancel":
+			s.cancel(req)
+		default:
+			s.exec(req)
+		}
+		for s.out.full() {
+			select {
+			case <-s.out.drain:
+			case <-s.closed:
+				return false
+			}
+		}
+	}
+}
+
+// exec runs one command and answers it.
+func (s *session) exec(req request) {
+	c := &call{req: req, who: s.d.callerOf(s)}
+	err := s.d.call(c)
+	if c.lost {
+		s.kill()
+		return
+	}
+	if err == nil && c.job != nil {
+		s.start(c)
+		return
+	}
+	s.answer(c, err)
+}
+
+// answer sends the whole reply of a command.
+func (s *session) answer(c *call, err error) {
+	tag := c.req.tag
+	for _, row := range c.rows {
+		s.send(appendReply(nil, wordRe, tag, row...))
+	}
+	if err != nil {
+		s.sendTraps(tag, err)
+	} else if c.empty && len(c.rows) == 0 && s.d.version.AtLeast(7, 18) {
+		s.send(appendReply(nil, wordEmpty, tag))
+	}
+	if err == nil && c.isRet {
+		s.send(appendReply(nil, wordDone, tag, pair{"ret", c.ret}))
+		return
+	}
+	s.send(appendReply(nil, wordDone, tag))
+}
+
+// sendTraps sends the traps that err stands for.
+func (s *session) sendTraps(tag string, err error) {
+	many, ok := err.(traps)
+	if !ok {
+		many = traps{asTrap(err)}
+	}
+	for _, t := range many {
+		s.send(appendReply(nil, wordTrap, tag, t.pairs()...))
+	}
+}
+
+// asTrap makes a trap of any error.
+func asTrap(err error) *Trap {
+	if t, ok := err.(*Trap); ok {
+		return t
+	}
+	return trapf(categoryGeneral, "%s", err.Error())
+}
+
+// pairs returns the attributes of a !trap sentence.
+func (t *Trap) pairs() []pair {
+	if t.Category == NoCategory {
+		return []pair{{"message", t.Message}}
+	}
+	return []pair{{"category", string(rune('0' + t.Category))}, {"message", t.Message}}
+}
+
+// fatal sends !fatal with its bare reason and lets nothing follow.
+func (s *session) fatal(reason string) {
+	data := appendWord(nil, wordFatal)
+	data = appendWord(data, reason)
+	s.send(append(data, 0))
+	s.out.finish()
+}
+
+// send queues one sentence. A client that leaves too much unread is cut off.
+func (s *session) send(data []byte) {
+	if !s.out.put(data, s.d.faults.due()) {
+		select {
+		case <-s.closed:
+		default:
+			if s.out.flooded() {
+				s.kill()
+			}
+		}
+	}
+}
+
+// start runs the part of a command that takes time.
+func (s *session) start(c *call) {
+	r := &running{tag: c.req.tag, stop: make(chan struct{})}
+	s.mu.Lock()
+	if len(s.jobs) >= maxJobs {
+		s.mu.Unlock()
+		c.job = nil
+		s.answer(c, failure("too many commands"))
+		return
+	}
+	s.jobs = append(s.jobs, r)
+	s.mu.Unlock()
+	s.wait.Add(1)
+	go func() {
+		defer s.wait.Done()
+		err := c.job(r.stop, func(row []pair) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !r.over {
+				s.send(appendReply(nil, wordRe, r.tag, row...))
+			}
+		})
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.forget(r)
+		if r.over {
+			return
+		}
+		if err != nil {
+			s.sendTraps(r.tag, err)
+		}
+		s.send(appendReply(nil, wordDone, r.tag))
+	}()
+}
+
+// forget takes r off the list. The caller holds s.mu.
+func (s *session) forget(r *running) {
+	for i, x := range s.jobs {
+		if x == r {
+			s.jobs = append(s.jobs[:i], s.jobs[i+1:]...)
+			return
+		}
+	}
+}
+
+// cancel is /cancel: the trap of what it stops, its own !done, then theirs.
+func (s *session) cancel(req request) {
+	tag, one := req.take("tag")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var hit []*running
+	for _, r := range s.jobs {
+		if (!one || r.tag == tag) && !r.over {
+			r.over = true
+			close(r.stop)
+			hit = append(hit, r)
+			s.send(appendReply(nil, wordTrap, r.tag, interrupted().pairs()...))
+		}
+	}
+	s.send(appendReply(nil, wordDone, req.tag))
+	for _, r := range hit {
+		s.send(appendReply(nil, wordDone, r.tag))
+	}
+}
+
+// stopJobs ends every command without a word.
+func (s *session) stopJobs() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.jobs {
+		if !r.over {
+			r.over = true
+			close(r.stop)
+		}
+	}
+}
