@@ -48,17 +48,20 @@ func bridgeMenu() *menu {
 	}
 }
 
-// bridgeRareProps print only when given: MSTP, IGMP and newer features.
+// bridgeRareProps print when given or when the feature that they belong to is
+// on: IGMP snooping, MSTP.
 func bridgeRareProps() []prop {
 	timer := dur(second, maxQuery)
+	snoop := func(x prop, v string) prop { return x.when("igmp-snooping", "true", v) }
+	mstp := func(x prop, v string) prop { return x.when("protocol-mode", "mstp", v) }
 	return []prop{
-		p("region-name", text), p("region-revision", num(0, 65535)), p("max-hops", num(6, 40)),
-		p("igmp-version", enum("2", "3")), p("mld-version", enum("1", "2")),
-		p("multicast-querier", boolean), p("multicast-router", multicastRouter()),
-		p("last-member-interval", timer), p("last-member-query-count", num(0, 4294967295)),
-		p("membership-interval", timer), p("querier-interval", timer), p("query-interval", timer),
-		p("query-response-interval", timer),
-		p("startup-query-count", num(0, 4294967295)), p("startup-query-interval", timer),
+		mstp(p("region-name", text), ""), mstp(p("region-revision", num(0, 65535)), "0"), mstp(p("max-hops", num(6, 40)), "20"),
+		snoop(p("igmp-version", enum("2", "3")), "2"), snoop(p("mld-version", enum("1", "2")), "1"),
+		snoop(p("multicast-querier", boolean), "false"), snoop(p("multicast-router", multicastRouter()), "temporary-query"),
+		snoop(p("last-member-interval", timer), "1s"), snoop(p("last-member-query-count", num(0, 4294967295)), "2"),
+		snoop(p("membership-interval", timer), "4m20s"), snoop(p("querier-interval", timer), "4m15s"),
+		snoop(p("query-interval", timer), "2m5s"), snoop(p("query-response-interval", timer), "10s"),
+		snoop(p("startup-query-count", num(0, 4294967295)), "2"), snoop(p("startup-query-interval", timer), "31s250ms"),
 		p("mlag-heartbeat", word(dur(second, 10*second), "none")).since(722),
 		p("mlag-peer-port", word(iface(), "none")).since(722), p("mlag-priority", num(0, 255)).since(722),
 		p("ra-guard", boolean).since(722),

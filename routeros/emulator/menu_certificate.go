@@ -11,7 +11,8 @@ import (
 // made: the row looks signed, and the TLS certificate of a Server is its own.
 func certificateMenus() []*menu {
 	usage := flags("digital-signature", "content-commitment", "key-encipherment", "data-encipherment", "key-agreement",
-		"key-cert-sign", "crl-sign", "encipher-only", "decipher-only", "tls-server", "tls-client")
+		"key-cert-sign", "crl-sign", "encipher-only", "decipher-only", "tls-server", "tls-client",
+		"code-sign", "email-protect", "timestamp", "ocsp-sign", "dvcs")
 	return []*menu{{
 		path: "certificate", key: "name", autoName: "cert", clash: nameClash,
 		verbs: map[string]verb{

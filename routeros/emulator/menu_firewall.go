@@ -24,20 +24,20 @@ func firewallMenus() []*menu {
 				"icmp-network-unreachable", "icmp-port-unreachable", "icmp-protocol-unreachable", "tcp-reset")),
 			p("hw-offload", boolean).since(700).until(722),
 		}, connectionMatchers(), stateMatchers(), []prop{
-			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("p2p", text), p("tcp-flags", text),
+			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("routing-table", not(text)).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
 		}),
 		ruleMenu("raw", []prop{
 			p("chain", text).must(), p("action", enum(append(lists, "drop", "notrack")...)).def("accept"),
-		}, []prop{p("tls-host", text), p("tcp-flags", text)}),
+		}, []prop{p("tls-host", text), p("tcp-flags", tcpFlags())}),
 		ruleMenu("mangle", []prop{
 			p("chain", text).must(),
 			p("action", enum(append(lists, "change-dscp", "change-mss", "change-ttl", "clear-df", "fasttrack-connection", "mark-connection",
 				"mark-packet", "mark-routing", "route", "set-priority", "sniff-pc", "sniff-tzsp", "strip-ipv4-options")...)).def("accept"),
-			p("new-connection-mark", text), p("new-dscp", num(0, 63)), p("new-mss", text), p("new-packet-mark", text),
+			p("new-connection-mark", text), p("new-dscp", word(num(0, 63), "from-priority", "from-priority-to-high-3-bits")), p("new-mss", text), p("new-packet-mark", text),
 			p("new-priority", text), p("new-routing-mark", text), p("new-ttl", text), p("passthrough", boolean),
 			p("route-dst", ip4), p("sniff-id", num(0, 65535)), p("sniff-target", ip4), p("sniff-target-port", num(0, 65535)),
 		}, connectionMatchers(), stateMatchers(), []prop{
-			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("p2p", text), p("tcp-flags", text),
+			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("routing-table", not(text)).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
 		}),
 		addressListMenu(), connectionMenu(),
 	}
@@ -61,15 +61,15 @@ func ruleMenu(name string, own []prop, more ...[]prop) *menu {
 func ruleMatchers() []prop {
 	in, out := notIface(), not(ifaceList())
 	return []prop{
-		p("protocol", not(text)), p("src-address", not(addresses)), p("dst-address", not(addresses)),
+		p("protocol", not(ipProtocol())), p("src-address", not(addresses)), p("dst-address", not(addresses)),
 		p("src-address-list", not(text)), p("dst-address-list", not(text)),
-		p("src-address-type", not(text)), p("dst-address-type", not(text)),
+		p("src-address-type", addressType()), p("dst-address-type", addressType()),
 		p("src-port", not(ports)), p("dst-port", not(ports)), p("port", not(ports)),
 		p("in-interface", in), p("out-interface", in), p("in-interface-list", out), p("out-interface-list", out),
 		p("in-bridge-port", in), p("out-bridge-port", in), p("in-bridge-port-list", out), p("out-bridge-port-list", out),
 		p("src-mac-address", not(mac)), p("packet-mark", not(text)), p("ingress-priority", not(text)), p("priority", not(text)),
 		p("dscp", not(num(0, 63))), p("tos", not(text)).since(721), p("packet-size", not(text)), p("tcp-mss", not(text)),
-		p("ipv4-options", text), p("ttl", text), p("icmp-options", not(text)), p("fragment", boolean),
+		p("ipv4-options", ipOptions()), p("ttl", text), p("icmp-options", not(text)), p("fragment", boolean),
 		p("content", not(text)), p("hotspot", text), p("ipsec-policy", text), p("limit", not(text)), p("dst-limit", text),
 		p("nth", text), p("random", num(1, 99)), p("per-connection-classifier", text), p("psd", text), p("time", text),
 		p("address-list", text), p("address-list-timeout", word(anyDuration, "none-dynamic", "none-static")), p("jump-target", text),
@@ -79,7 +79,7 @@ func ruleMatchers() []prop {
 // connectionMatchers need connection tracking.
 func connectionMatchers() []prop {
 	return []prop{
-		p("connection-mark", not(text)), p("connection-type", not(text)), p("connection-bytes", text),
+		p("connection-mark", not(text)), p("connection-type", helper()), p("connection-bytes", text),
 		p("connection-limit", not(text)), p("connection-rate", not(text)),
 	}
 }
@@ -87,7 +87,7 @@ func connectionMatchers() []prop {
 func stateMatchers() []prop {
 	return []prop{
 		p("connection-state", not(list(enum("invalid", "established", "related", "new", "untracked")))),
-		p("connection-nat-state", not(text)),
+		p("connection-nat-state", not(list(enum("srcnat", "dstnat", "ein-snat", "ein-dnat")))),
 	}
 }
 
@@ -101,7 +101,7 @@ func noCounters(c *call) error { return c.need(mayWrite) }
 
 // checkRule refuses ports without a protocol that has them.
 func checkRule(_ *Device, _, after *row) error {
-	if after.has("src-port") || after.has("dst-port") || after.has("port") || after.get("to-ports") != "" && after.get("action") != "redirect" && !after.has("protocol") {
+	if after.has("src-port") || after.has("dst-port") || after.has("port") {
 		switch after.get("protocol") {
 		case "tcp", "udp", "udp-lite", "dccp", "sctp", "6", "17", "33", "132", "136":
 		default:
@@ -190,7 +190,7 @@ func bridgeFilterMenus() []*menu {
 		verbs: map[string]verb{"reset-counters": noCounters, "reset-counters-all": noCounters},
 		check: func(_ *Device, _, after *row) error {
 			ipNeeded := after.has("ip-protocol") || after.has("src-address") || after.has("dst-address") || after.has("src-port") || after.has("dst-port")
-			if m := after.get("mac-protocol"); ipNeeded && m != "ip" && m != "ipv6" && m != "0x800" {
+			if m := after.get("mac-protocol"); ipNeeded && m != "ip" && m != "ipv6" && m != "2048" {
 				return failure("ip matchers need mac-protocol=ip")
 			}
 			return nil
@@ -198,7 +198,7 @@ func bridgeFilterMenus() []*menu {
 		props: []prop{
 			p("chain", nonEmpty).must(),
 			p("action", enum("accept", "drop", "jump", "log", "mark-packet", "passthrough", "return", "set-priority")).def("accept"),
-			p("mac-protocol", not(text)), p("ip-protocol", not(text)),
+			p("mac-protocol", not(etherProtocol())), p("ip-protocol", not(ipProtocol())),
 			p("src-mac-address", not(macMask)), p("dst-mac-address", not(macMask)),
 			p("src-address", not(network)), p("dst-address", not(network)), p("src-address6", not(network)), p("dst-address6", not(network)),
 			p("src-port", not(ports)), p("dst-port", not(ports)),
@@ -208,9 +208,9 @@ func bridgeFilterMenus() []*menu {
 			p("arp-opcode", not(text)), p("arp-hardware-type", not(text)), p("arp-packet-type", not(text)), p("arp-gratuitous", boolean),
 			p("arp-src-address", not(network)), p("arp-dst-address", not(network)),
 			p("arp-src-mac-address", not(macMask)), p("arp-dst-mac-address", not(macMask)),
-			p("vlan-id", not(num(0, 4095))), p("vlan-priority", not(num(0, 7))), p("vlan-encap", not(text)),
+			p("vlan-id", not(num(0, 4095))), p("vlan-priority", not(num(0, 7))), p("vlan-encap", not(etherProtocol())),
 			p("802.3-sap", not(text)), p("802.3-type", not(text)),
-			p("stp-type", not(text)), p("stp-flags", not(text)), p("stp-forward-delay", not(text)), p("stp-hello-time", not(text)),
+			p("stp-type", not(word(num(0, 255), "config", "tcn"))), p("stp-flags", not(text)), p("stp-forward-delay", not(text)), p("stp-hello-time", not(text)),
 			p("stp-max-age", not(text)), p("stp-msg-age", not(text)), p("stp-port", not(text)), p("stp-root-address", not(text)),
 			p("stp-root-cost", not(text)), p("stp-root-priority", not(text)), p("stp-sender-address", not(text)), p("stp-sender-priority", not(text)),
 			p("packet-type", not(enum("broadcast", "host", "multicast", "other-host"))), p("packet-mark", not(text)), p("tls-host", text),

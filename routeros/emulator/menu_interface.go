@@ -41,7 +41,7 @@ func interfaceMenus() []*menu {
 			p("name", nonEmpty), kept("default-name"),
 			p("mtu", num(68, 10218)).def("1500"), p("l2mtu", num(0, 65535)).def("1598"),
 			p("mac-address", mac).or(etherMAC),
-			ro("orig-mac-address", etherMAC),
+			p("orig-mac-address", mac).or(etherMAC),
 		}, arpProps(), loopProtectProps(), []prop{
 			p("auto-negotiation", boolean).def("true"),
 			p("advertise", list(text)), p("speed", text), p("full-duplex", boolean).until(711),

@@ -2,6 +2,9 @@ package emulator
 
 import "time"
 
+// dynamicIDs is where the ids of rows that follow from tunnels begin.
+const dynamicIDs = 0x10000000
+
 // ipsecMenus are /ip/ipsec. Nothing is negotiated: the tables are stored and
 // checked.
 func ipsecMenus() []*menu {
@@ -66,7 +69,7 @@ func proposalMenu() *menu {
 
 func peerMenu() *menu {
 	return &menu{
-		path: "ip/ipsec/peer", key: "name", autoName: "peer", clash: nameClash, firstID: 1,
+		path: "ip/ipsec/peer", view: peerRows, key: "name", autoName: "peer", clash: nameClash, firstID: 1,
 		check: func(d *Device, _, after *row) error {
 			for _, r := range d.table(after.menu).rows {
 				if r.id != after.id && after.has("address") && r.get("address") == after.get("address") &&
@@ -99,7 +102,7 @@ func ipsecAddress() kind {
 
 func identityMenu() *menu {
 	return &menu{
-		path: "ip/ipsec/identity", firstID: 1,
+		path: "ip/ipsec/identity", view: identityRows, firstID: 1,
 		props: []prop{
 			p("peer", ref("ip/ipsec/peer")).must(),
 			p("auth-method", enum("pre-shared-key", "digital-signature", "eap", "eap-radius", "pre-shared-key-xauth", "rsa-key", "rsa-signature-hybrid")).def("pre-shared-key"),
@@ -116,7 +119,7 @@ func identityMenu() *menu {
 
 func policyMenu() *menu {
 	return &menu{
-		path: "ip/ipsec/policy", ordered: true, firstID: 0x1000001, removable: keepDefault,
+		path: "ip/ipsec/policy", view: policyRows, ordered: true, firstID: 0x1000001, removable: keepDefault,
 		rows: func(Version) []seed {
 			return []seed{{0xFFFFFFFE, []string{"template", "true", "group", "default", "src-address", "::/0", "dst-address", "::/0"}}}
 		},
@@ -124,7 +127,7 @@ func policyMenu() *menu {
 			p("peer", ref("ip/ipsec/peer")), p("tunnel", boolean).def("false"), p("template", boolean), p("group", text),
 			p("src-address", fullNetwork).def("::/0"), p("src-port", word(num(0, 65535), "any")).def("any"),
 			p("dst-address", fullNetwork).def("::/0"), p("dst-port", word(num(0, 65535), "any")).def("any"),
-			p("protocol", text).def("all"), p("action", enum("encrypt", "discard", "none")).def("encrypt"),
+			p("protocol", word(ipProtocol(), "all")).def("all"), p("action", enum("encrypt", "discard", "none")).def("encrypt"),
 			p("level", enum("require", "unique", "use")).def("require"), p("ipsec-protocols", enum("ah", "esp")).def("esp"),
 			p("sa-src-address", ip), p("sa-dst-address", ip),
 			p("proposal", ref("ip/ipsec/proposal")).or(func(*Device, *row) (string, bool) { return "default", true }),
@@ -132,4 +135,51 @@ func policyMenu() *menu {
 			isDefault(), dynamic(), disabled(), comment(),
 		},
 	}
+}
+
+// secretTunnels returns the enabled tunnels that have an ipsec-secret: each
+// makes a peer, an identity and a policy.
+func (d *Device) secretTunnels() []*row {
+	var out []*row
+	for _, r := range d.rowsOf("interface/eoip") {
+		if r.has("ipsec-secret") && !r.is("disabled") {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// withDynamic returns the stored rows of a menu and one for each tunnel with a
+// secret.
+func (d *Device) withDynamic(path string, words func(tunnel *row) []string) []*row {
+	m := d.schema.menus[path]
+	rows := d.table(m).rows
+	for i, t := range d.secretTunnels() {
+		if i == 0 {
+			rows = append([]*row(nil), rows...)
+		}
+		r := newRow(m, dynamicIDs|t.id, words(t)...)
+		r.dynamic = true
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func peerRows(d *Device) []*row {
+	return d.withDynamic("ip/ipsec/peer", func(t *row) []string {
+		return []string{"name", t.name(), "address", t.get("remote-address") + "/32", "profile", "*0"}
+	})
+}
+
+func identityRows(d *Device) []*row {
+	return d.withDynamic("ip/ipsec/identity", func(t *row) []string {
+		return []string{"peer", t.name(), "secret", t.get("ipsec-secret")}
+	})
+}
+
+func policyRows(d *Device) []*row {
+	return d.withDynamic("ip/ipsec/policy", func(t *row) []string {
+		local := t.get("local-address")
+		return []string{"peer", t.name(), "src-address", local + "/32", "dst-address", t.get("remote-address") + "/32", "protocol", "gre"}
+	})
 }

@@ -56,6 +56,9 @@ func systemMenus() []*menu {
 		props: []prop{
 			ro("enabled", func(d *Device, _ *row) (string, bool) { return boolText(d.safe.held), true }),
 			ro("user", func(d *Device, _ *row) (string, bool) { return d.safe.user, d.safe.held }),
+			{name: "current", readOnly: true, mine: func(v *rowView) (string, bool) {
+				return boolText(v.d.safe.held && v.who.session != nil && v.d.safe.holder == v.who.session), true
+			}},
 			ro("owner", func(d *Device, _ *row) (string, bool) { return d.safe.owner, d.safe.held }),
 		},
 	}, {
@@ -66,7 +69,7 @@ func systemMenus() []*menu {
 		path: "file", key: "name", clash: func(Version, string) error { return failure("item with such name already exists") },
 		props: []prop{
 			p("name", nonEmpty).must(),
-			p("type", enum("directory", "file")).def(".txt file").since(715),
+			p("type", enum("directory", "file")).def("file").since(715),
 			ro("size", func(_ *Device, r *row) (string, bool) { return strconv.Itoa(len(r.get("contents"))), true }),
 			p("contents", text).def(""),
 		},

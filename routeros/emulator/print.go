@@ -128,6 +128,9 @@ func (v *rowView) value(x *prop) (string, bool) {
 	if x.writeOnly || x.secret && v.who.may&maySensitive == 0 {
 		return "", false
 	}
+	if x.mine != nil {
+		return x.mine(v)
+	}
 	if x.state != nil {
 		s, ok := x.state(v.d, v.r)
 		return s, ok && !(x.quiet && s != "true")

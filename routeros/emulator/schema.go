@@ -32,6 +32,7 @@ type prop struct {
 	defaults     []defaultFrom
 	fallback     stateFunc // The value when none was given and no default fits.
 	state        stateFunc // Not nil: read-only and computed.
+	mine         func(v *rowView) (string, bool) // Like state, for what depends on who asks.
 	mandatory    bool
 	secret       bool // Shown only to the policy "sensitive".
 	writeOnly    bool // Never shown.
@@ -75,6 +76,12 @@ func (p prop) absentFrom(release int) prop {
 
 // or gives a computed value to print when none was given.
 func (p prop) or(f stateFunc) prop { p.fallback = f; return p }
+
+// when gives a value to print when none was given and another property has a
+// certain value.
+func (p prop) when(name, is, v string) prop {
+	return p.or(func(_ *Device, r *row) (string, bool) { return v, r.get(name) == is })
+}
 
 // since and until bound the releases that have the property: until is the
 // first release without it.

@@ -17,7 +17,7 @@ type tunnelEnd struct {
 	key     tunnelKey  // Where it is indexed in links.
 	local   netip.Addr // Not valid: any.
 	enabled bool
-	powered bool // The device was on when this was worked out.
+	powered bool          // The device was on when this was worked out.
 	start   time.Time     // When it began to send; its rhythm counts from there.
 	period  time.Duration // Between two keepalives; zero: none are sent.
 

@@ -31,7 +31,7 @@ type World struct {
 
 	seed  maphash.Seed
 	dirty map[*Device]bool // Devices that changed since the last settle.
-	links // Who reaches whom.
+	links                  // Who reaches whom.
 }
 
 // NewWorld returns an empty world.
