@@ -81,7 +81,7 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writePlan(g.env, p, "text", ""); err != nil {
+	if err := f.show(g.env, p); err != nil {
 		return err
 	}
 	if p.Empty() {
@@ -102,6 +102,15 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 		return err
 	}
 	return outcome(g.env, p, result, err)
+}
+
+// show prints the plan; one that was reviewed as a file only in a line.
+func (f *applyFlags) show(env Env, p *plan.Plan) error {
+	if f.planFile == "" {
+		return writePlan(env, p, "text", "")
+	}
+	_, err := fmt.Fprintln(env.Stdout, p.Summary())
+	return err
 }
 
 // planFor reads the plan that --plan names, or makes one.
@@ -152,7 +161,7 @@ func outcome(env Env, p *plan.Plan, r *apply.Result, err error) error {
 			fmt.Fprintf(env.Stderr, "  left on %s: %s %s (%s) %s: %v\n", l.Router, l.Menu, l.Name, l.Mark, l.What, l.Err)
 		}
 	}
-	parts := []string{fmt.Sprintf("%d of %d units applied", r.Count(apply.Applied), len(r.Units))}
+	parts := []string{fmt.Sprintf("%d of %s applied", r.Count(apply.Applied), count(len(r.Units), "unit"))}
 	for _, s := range []apply.State{apply.Undone, apply.Stuck, apply.Skipped} {
 		if n := r.Count(s); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))

@@ -95,7 +95,7 @@ func serve(g *globals, world *emulator.World, f *emulateFlags) (*emulate.Server,
 	if err != nil {
 		return nil, problems(g.env, err)
 	}
-	opts.At = emulate.Loopback(t)
+	opts.At = emulate.Places(t)
 	devices := emulate.Devices(t, f.versions, func(ref tunnel.SecretRef) (routeros.Secret, error) {
 		return app.Secret(g.env.Lookup, ref)
 	})

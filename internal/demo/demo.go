@@ -133,7 +133,7 @@ func (d *demo) routers(context.Context) error {
 	}
 	d.world = emulator.NewWorld()
 	devices := emulate.Devices(topology, versions, d.resolve)
-	if d.server, err = emulate.Serve(d.world, devices, emulate.ServeOptions{Listen: netip.MustParseAddr("127.0.0.1")}); err != nil {
+	if d.server, err = emulate.Serve(d.world, devices, emulate.ServeOptions{Listen: netip.MustParseAddr("127.0.0.1"), At: emulate.Places(topology)}); err != nil {
 		return err
 	}
 	src, err := spec.Rewrite(examples.TwoSites(), d.server.Endpoints())

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"jembatan/internal/app"
 	"jembatan/internal/config"
 	"jembatan/routeros"
 	"jembatan/tunnel"
 	"jembatan/tunnel/status"
-
-	"github.com/rs/zerolog"
 )
 
 func (d *demo) resolve(ref tunnel.SecretRef) (routeros.Secret, error) { return app.Secret(d.env, ref) }
@@ -71,7 +71,7 @@ func (d *demo) cut(ctx context.Context) error {
 	d.world.CutBoth(a, b)
 	took, err := d.until(ctx, "the metro tunnel is down and the bond carries on", func(r *status.Report) bool {
 		l := bond(r)
-		return l != nil && l.Health == status.Degraded && l.Tunnels[0].Health == status.Down && l.Tunnels[1].Health == status.Up
+		return l != nil && l.Health == status.Degraded && bothEnds(&l.Tunnels[0], status.Down) && bothEnds(&l.Tunnels[1], status.Up)
 	})
 	if err != nil {
 		return err
@@ -114,6 +114,10 @@ func (d *demo) metro() (a, b netip.Addr) {
 		}
 	}
 	return a, b
+}
+
+func bothEnds(t *status.Tunnel, h status.Health) bool {
+	return t.Ends[0].Health == h && t.Ends[1].Health == h
 }
 
 func bond(r *status.Report) *status.Link {
@@ -204,4 +208,3 @@ func describe(r *status.Report, err error) string {
 	}
 	return strings.Join(parts, "; ")
 }
-

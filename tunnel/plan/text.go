@@ -26,7 +26,7 @@ func (p *Plan) Text(style Style) string {
 		t.unit(&p.Units[i])
 	}
 	t.notes(p.Notes)
-	t.summary(p)
+	t.line("%s", p.Summary())
 	return t.String()
 }
 
@@ -180,7 +180,8 @@ func (t *texter) notes(notes []Note) {
 	}
 }
 
-func (t *texter) summary(p *Plan) {
+// Summary is a plan in one line.
+func (p *Plan) Summary() string {
 	c := p.Counts()
 	switch {
 	case !p.Empty():
@@ -188,13 +189,13 @@ func (t *texter) summary(p *Plan) {
 		if len(p.Units) > 1 {
 			units = fmt.Sprintf("%d units", len(p.Units))
 		}
-		t.line("Plan: %d to add, %d to change, %d to remove, in %s.", c.Add, c.Set, c.Remove, units)
+		return fmt.Sprintf("Plan: %d to add, %d to change, %d to remove, in %s.", c.Add, c.Set, c.Remove, units)
 	case p.IsBlocked():
-		t.line("Nothing could be planned for what is listed above; everything else is as the topology says.")
+		return "Nothing could be planned for what is listed above; everything else is as the topology says."
 	case p.Destroy:
-		t.line("Nothing to do: nothing of ours is left in these segments.")
+		return "Nothing to do: nothing of ours is left in these segments."
 	default:
-		t.line("Nothing to do: the routers are as the topology says.")
+		return "Nothing to do: the routers are as the topology says."
 	}
 }
 
