@@ -59,12 +59,6 @@ func checkAddress(d *Device, _, after *row) error {
 func routeMenu() *menu {
 	return &menu{
 		path: "ip/route", view: routes, firstID: 0x80000001,
-		removable: func(_ *Device, r *row) error {
-			if r.dynamic {
-				return failure("cannot remove dynamic item")
-			}
-			return nil
-		},
 		props: []prop{
 			p("dst-address", fullNetwork).def("0.0.0.0/0"),
 			p("gateway", list(text)).def(""), p("check-gateway", enum("arp", "bfd", "bfd-multihop", "none", "ping")),

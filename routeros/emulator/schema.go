@@ -30,8 +30,8 @@ type prop struct {
 	// from and before bound the releases that have it: [from, before).
 	from, before int
 	defaults     []defaultFrom
-	fallback     stateFunc // The value when none was given and no default fits.
-	state        stateFunc // Not nil: read-only and computed.
+	fallback     stateFunc                       // The value when none was given and no default fits.
+	state        stateFunc                       // Not nil: read-only and computed.
 	mine         func(v *rowView) (string, bool) // Like state, for what depends on who asks.
 	mandatory    bool
 	secret       bool // Shown only to the policy "sensitive".

@@ -248,8 +248,8 @@ func (d *Device) remove(r *row) {
 func (d *Device) move(r *row, before uint32) {
 	t := d.table(r.menu)
 	from, to := t.index(r.id), len(t.rows)-1
-	if before != 0 {
-		to = t.index(before)
+	if i := t.index(before); before != 0 && i >= 0 {
+		to = i
 		if to > from {
 			to--
 		}

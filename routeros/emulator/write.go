@@ -246,7 +246,7 @@ func removeRows(c *call) error {
 		switch {
 		case r == nil:
 			return noSuchItem()
-		case r.dynamic && c.menu.removable == nil:
+		case r.dynamic:
 			return failure("cannot remove dynamic item")
 		}
 		if c.menu.removable != nil {
@@ -332,6 +332,9 @@ func moveRows(c *call) error {
 		r := c.d.find(c.menu, t)
 		if r == nil {
 			return noSuchItem()
+		}
+		if r.dynamic {
+			return failure("cannot move dynamic item")
 		}
 		if r.id != before {
 			c.d.move(r, before)
