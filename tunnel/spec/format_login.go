@@ -100,12 +100,12 @@ func tlsForm(dst *given[rawTLS]) form {
 }
 
 const hostPattern = `^(\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*|` +
-	`[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?)$`
+	`[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:[0-9]{1,5})?)$`
 
 func hostPortForm(dst *given[hostPort]) form {
 	return scalar[hostPort]{
 		dst: dst, word: "host or host:port", example: "198.51.100.1",
-		s:     schema{Type: []string{"string"}, Pattern: hostPattern},
+		s:     schema{Type: []string{"string"}, Pattern: hostPattern, MaxLength: 259},
 		parse: parseHostPort,
 	}
 }

@@ -61,27 +61,34 @@ func checkBytes(src []byte) *Problem {
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
 		return &Problem{Line: 1, Col: 1, Msg: "the file is in UTF-16; save it as UTF-8"}
 	}
-	line, start := 1, 0
+	line, col := 1, 1
 	for i := 0; i < len(src); {
 		r, size := utf8.DecodeRune(src[i:])
-		at := Problem{Line: line, Col: utf8.RuneCount(src[start:i]) + 1}
-		switch {
-		case r == utf8.RuneError && size == 1:
-			at.Msg = fmt.Sprintf("byte 0x%02x is not UTF-8", src[i])
-			return &at
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f, r >= 0x80 && r < 0xa0 && r != 0x85,
-			r == 0xfffe, r == 0xffff:
-			at.Msg = fmt.Sprintf("control character U+%04X", r)
-			return &at
-		case r == '\ufeff' && i > 0:
-			at.Msg = "byte order mark in the middle of the file"
-			return &at
-		case r == '\n':
-			line, start = line+1, i+size
+		if msg := badRune(r, size, src[i], i == 0); msg != "" {
+			return &Problem{Line: line, Col: col, Msg: msg}
 		}
 		i += size
+		if col++; r == '\n' {
+			line, col = line+1, 1
+		}
 	}
 	return nil
+}
+
+// badRune says why a file may not hold the rune r, decoded from size bytes
+// beginning with b, and "" when it may.
+func badRune(r rune, size int, b byte, first bool) string {
+	switch {
+	case r == utf8.RuneError && size == 1:
+		return fmt.Sprintf("byte 0x%02x is not UTF-8", b)
+	case r == '\t', r == '\n', r == '\r', r == 0x85:
+		return ""
+	case r < ' ', r >= 0x7f && r < 0xa0, r == 0xfffe, r == 0xffff:
+		return fmt.Sprintf("control character U+%04X", r)
+	case r == '\ufeff' && !first:
+		return "byte order mark in the middle of the file"
+	}
+	return ""
 }
 
 // syntaxProblem words an error of the YAML library. It repeats no value.
