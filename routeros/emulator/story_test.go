@@ -205,5 +205,8 @@ func (c *client) take() []string {
 	return got
 }
 
-// advance lets d of the bubble's time pass.
-func advance(d time.Duration) { <-time.After(d) }
+// advance lets d of the bubble's time pass and everything happen that is due.
+func advance(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
