@@ -23,8 +23,8 @@ func units() [8]struct {
 }
 
 // FormatDuration writes d as RouterOS does: "1w2d3h4m5s", "31s250ms",
-// "14ms612us", and "0s". What is below a nanosecond's multiple cannot be; a
-// negative d is written as zero, since RouterOS has no negative times.
+// "14ms612us", and "0s". A negative d is written as zero, since RouterOS has no
+// negative times.
 func FormatDuration(d time.Duration) string {
 	if d <= 0 {
 		return "0s"
@@ -44,59 +44,46 @@ func FormatDuration(d time.Duration) string {
 // "100ms", "14ms612us", "00:00:10", "2d03:04:05.5", and a bare number of
 // seconds. Units must come from large to small, each once.
 func ParseDuration(s string) (time.Duration, error) {
-	rest, total, last := s, time.Duration(0), -1
-	bad := func() (time.Duration, error) {
+	d, ok := parseDuration(s)
+	if !ok {
 		return 0, fmt.Errorf("%q is not a RouterOS time (examples: 10s, 1d2h, 00:00:10)", clip(s))
 	}
-	for rest != "" {
-		digits := leadingDigits(rest)
-		if digits == 0 {
-			return bad()
-		}
-		if strings.ContainsRune(rest, ':') && !strings.ContainsAny(rest, "hmsu") && rest[digits] == ':' {
-			if last > 1 {
-				return bad() // Only weeks and days stand before a clock.
-			}
-			clock, ok := parseClock(rest)
-			if !ok || total+clock < total {
-				return bad()
-			}
-			return total + clock, nil
-		}
-		n, err := strconv.ParseInt(rest[:digits], 10, 64)
-		if err != nil {
-			return bad()
-		}
-		rest = rest[digits:]
-		i, size := unitOf(rest)
-		if rest == "" && last < 0 {
-			i, size = 4, time.Second
-		} else if i < 0 {
-			return bad()
-		} else {
-			rest = rest[len(units()[i].name):]
-		}
-		if i <= last || n > int64((1<<63-1-total)/size) {
-			return bad()
-		}
-		total, last = total+time.Duration(n)*size, i
-	}
-	if last < 0 {
-		return bad()
-	}
-	return total, nil
+	return d, nil
 }
 
-// unitOf returns the unit that s begins with: its place and its size, or -1.
-func unitOf(s string) (int, time.Duration) {
-	found, size := -1, time.Duration(0)
+func parseDuration(s string) (total time.Duration, ok bool) {
+	if s != "" && leadingDigits(s) == len(s) {
+		s += "s"
+	}
+	last := -1
+	for s != "" {
+		digits := leadingDigits(s)
+		if digits < len(s) && s[digits] == ':' {
+			clock, ok := parseClock(s)
+			return total + clock, ok && last <= 1 && total+clock >= total // Only weeks and days stand before a clock.
+		}
+		n, err := strconv.ParseInt(s[:digits], 10, 64)
+		unit, size := unitOf(s[digits:])
+		if err != nil || unit <= last || n > int64((1<<63-1-total)/size) {
+			return 0, false
+		}
+		total, last = total+time.Duration(n)*size, unit
+		s = s[digits+len(units()[unit].name):]
+	}
+	return total, last >= 0
+}
+
+// unitOf returns the unit that s begins with, its place and its size; the
+// place is -1 if there is none.
+func unitOf(s string) (place int, size time.Duration) {
+	place, size = -1, 1
 	for i, u := range units() {
 		// "ms" wins over "m".
-		if strings.HasPrefix(s, u.name) && (found < 0 || len(u.name) > len(units()[found].name)) {
-			found, size = i, u.size
+		if strings.HasPrefix(s, u.name) && (place < 0 || len(u.name) > len(units()[place].name)) {
+			place, size = i, u.size
 		}
 	}
-	return found, size
+	return place, size
 }
 
 // parseClock reads "hh:mm:ss" with up to nine decimals, or "mm:ss".

@@ -233,3 +233,74 @@ func TestEachCollectsErrorsByRouter(t *testing.T) {
 		p.wg.Wait()
 	})
 }
+
+func TestFleetCloseEndsDials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &dials{peer: &peer{answer: echo}, delay: time.Hour}
+		f := routeros.NewFleet(routeros.FleetOptions{Routers: map[string]routeros.Target{
+			"jkt": {Addr: "jkt:1", Options: routeros.Options{Dial: d.dial, DialTimeout: time.Hour}},
+		}})
+		var err error
+		var wg sync.WaitGroup
+		wg.Go(func() { _, err = f.Session(t.Context(), "jkt") })
+		synctest.Wait()
+		start := time.Now()
+		_ = f.Close()
+		wg.Wait()
+		if err == nil || time.Since(start) != 0 {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+		_ = f.Close() // Twice is once.
+	})
+}
+
+func TestFleetCallerLeavesAndTheDialGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &dials{peer: &peer{answer: echo}, delay: 5 * time.Second}
+		f := fleetOf(t, d)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := f.Session(ctx, "jkt"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		start := time.Now()
+		if _, err := f.Session(t.Context(), "jkt"); err != nil || time.Since(start) != 4*time.Second || d.count.Load() != 1 {
+			t.Errorf("%v after %s, %d dials", err, time.Since(start), d.count.Load())
+		}
+		f.Remove("jkt")
+		if _, err := f.Session(t.Context(), "jkt"); !errors.Is(err, routeros.ErrUnknownRouter) {
+			t.Error(err)
+		}
+	})
+}
+
+// A write whose session broke under it is not made again; a read is.
+func TestFleetCallerRepeatsReadsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{}
+		broken := 0
+		p.answer = func(c *peerConn, cmd command) {
+			if broken > 0 {
+				broken--
+				c.Close()
+				return
+			}
+			c.done(cmd, "=ret=*1")
+		}
+		d := &dials{peer: p}
+		f := fleetOf(t, d)
+		c := f.Caller("jkt")
+		broken = 1
+		if _, err := routeros.Print(t.Context(), c, "/x", nil); err != nil {
+			t.Errorf("read: %v", err)
+		}
+		broken = 1
+		if _, err := routeros.Create(t.Context(), c, "/x", nil); !errors.Is(err, routeros.ErrOutcomeUnknown) {
+			t.Errorf("write: %v", err)
+		}
+		broken = 2
+		if _, err := routeros.Print(t.Context(), c, "/x", nil); !errors.Is(err, routeros.ErrClosed) {
+			t.Errorf("a read that breaks twice: %v", err)
+		}
+	})
+}

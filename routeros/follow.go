@@ -70,7 +70,7 @@ func (s *Session) Follow(ctx context.Context, menu string, proplist []string, op
 	f := &Follow{s: s, path: req.Path, events: make(chan Event, opts.Buffer)}
 	f.mu.Lock()
 	defer f.mu.Unlock() // Replies may come before begin returns.
-	tag, err := s.begin(ctx, req, f)
+	tag, err := s.begin(ctx, outgoing{req, f})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", req.Path, err)
 	}

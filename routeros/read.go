@@ -19,7 +19,7 @@ func (s *Session) read() {
 		until  time.Time
 	)
 	for {
-		err := s.await(&until)
+		err := s.quiet(&until)
 		if errors.Is(err, os.ErrDeadlineExceeded) && s.idle > 0 {
 			if probed {
 				s.fail(fmt.Errorf("%w for %s", ErrSilent, 2*s.idle))
@@ -46,10 +46,10 @@ func (s *Session) read() {
 	}
 }
 
-// await waits for the first byte of the next sentence. Until is the deadline
+// quiet waits for the first byte of the next sentence. Until is the deadline
 // that stands on the connection; it is moved only when a good part of it has
 // passed, since moving costs more than reading a sentence.
-func (s *Session) await(until *time.Time) error {
+func (s *Session) quiet(until *time.Time) error {
 	if s.r.Buffered() > 0 {
 		return nil
 	}
@@ -90,7 +90,13 @@ func (s *Session) dispatch(sen *proto.Sentence) error {
 	if !ok {
 		return nil
 	}
-	p := s.lookup(tag, string(word) == replyDone)
+	last := string(word) == replyDone
+	s.mu.Lock()
+	p := s.pending[tag]
+	if last {
+		delete(s.pending, tag)
+	}
+	s.mu.Unlock()
 	if p == nil {
 		return nil
 	}
@@ -105,18 +111,6 @@ func (s *Session) dispatch(sen *proto.Sentence) error {
 		p.end(rowOf(sen), nil)
 	}
 	return nil
-}
-
-// lookup returns the command of tag, or nil, and takes it out if this is its
-// last sentence.
-func (s *Session) lookup(tag uint64, last bool) pending {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.pending[tag]
-	if last {
-		delete(s.pending, tag)
-	}
-	return p
 }
 
 // received names the errors of the connection for what they mean here.

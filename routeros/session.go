@@ -119,12 +119,20 @@ func (s *Session) fail(cause error) {
 	}
 }
 
-// begin sends req as one sentence whose replies go to p, under the tag that it
-// returns. An error means that nothing was sent. It waits for its turn to
-// write, not for the write.
-func (s *Session) begin(ctx context.Context, req Request, p pending) (uint64, error) {
-	if err := req.check(); err != nil {
-		return 0, err
+// An outgoing is a command that is about to be sent and who waits for it.
+type outgoing struct {
+	req  Request
+	wait pending
+}
+
+// begin sends commands in one write, in order, and returns the tag of the
+// first; the others have the numbers behind it. An error means that nothing
+// was sent. It waits for its turn to write, not for the write.
+func (s *Session) begin(ctx context.Context, out ...outgoing) (uint64, error) {
+	for _, o := range out {
+		if err := o.req.check(); err != nil {
+			return 0, err
+		}
 	}
 	if ctx.Err() != nil {
 		return 0, contextError(ctx)
@@ -136,7 +144,6 @@ func (s *Session) begin(ctx context.Context, req Request, p pending) (uint64, er
 	case <-ctx.Done():
 		return 0, contextError(ctx)
 	}
-	tag := s.tags.Add(1)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,15 +151,17 @@ func (s *Session) begin(ctx context.Context, req Request, p pending) (uint64, er
 		<-s.wlock
 		return 0, s.err
 	}
-	s.pending[tag] = p
-	frame := getFrame()
-	*frame = req.appendTo(*frame, tag)
-	s.wg.Go(func() {
-		s.write(*frame)
-		putFrame(frame)
-		<-s.wlock
-	})
-	return tag, nil
+	frame, first := getFrame(), uint64(0)
+	for _, o := range out {
+		tag := s.tags.Add(1)
+		s.pending[tag] = o.wait
+		*frame = o.req.appendTo(*frame, tag)
+		if first == 0 {
+			first = tag
+		}
+	}
+	s.wg.Go(func() { s.writeFrame(frame) })
+	return first, nil
 }
 
 // forget takes tag out of the pending commands and has it cancelled. It

@@ -40,6 +40,14 @@ func (s *Session) write(frame []byte) {
 	}
 }
 
+// writeFrame sends what is in frame, gives frame back and lets the next one
+// write.
+func (s *Session) writeFrame(frame *[]byte) {
+	s.write(*frame)
+	putFrame(frame)
+	<-s.wlock
+}
+
 // sendCancels cancels what is listed until nothing is. Nobody waits for the
 // answers.
 func (s *Session) sendCancels() {
@@ -65,9 +73,7 @@ func (s *Session) sendCancels() {
 			req := Request{Path: "/cancel", Fields: Fields{{Name: "tag", Value: strconv.FormatUint(tag, 10)}}}
 			*frame = req.appendTo(*frame, s.tags.Add(1))
 		}
-		s.write(*frame)
-		putFrame(frame)
-		<-s.wlock
+		s.writeFrame(frame)
 	}
 }
 
@@ -88,9 +94,5 @@ func (s *Session) probe() {
 	req := Request{Path: "/system/identity/print", Fields: Fields{{Name: ".proplist", Value: "name"}}}
 	frame := getFrame()
 	*frame = req.appendTo(*frame, s.tags.Add(1))
-	s.wg.Go(func() {
-		s.write(*frame)
-		putFrame(frame)
-		<-s.wlock
-	})
+	s.wg.Go(func() { s.writeFrame(frame) })
 }
