@@ -17,6 +17,8 @@ import (
 // until it is free on both routers. So adding a site changes no id, no MAC and
 // no address of a tunnel in known. Without known the same holds except where
 // two hashes fall on one value: then the tunnel whose mark sorts first has it.
+// The MTU is another matter: where it is planned, a site with a narrower
+// underlay lowers it for its whole segment.
 //
 // The error is an *ExpandError with every problem found, and then there are no
 // links. A topology from spec.Parse fails only when the id space of a router is
