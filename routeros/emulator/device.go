@@ -31,6 +31,7 @@ type Device struct {
 	lastAction uint32
 	safe       safeMode
 	sessions   []*session
+	greeting   map[net.Conn]bool // Connections that are not sessions yet.
 	lastActive uint32
 	listens    []net.Listener
 	listening  []*listener
@@ -128,16 +129,59 @@ func (d *Device) ServeConn(conn net.Conn) {
 }
 
 func (d *Device) serve(conn net.Conn) {
+	ready, err := d.greet(conn)
+	if err != nil {
+		_ = conn.Close()
+		return
+	}
+	newSession(d, ready).run()
+}
+
+// greet finds out whether conn is TLS and finishes its handshake. A connection
+// that is still silent goes when the device does.
+func (d *Device) greet(conn net.Conn) (net.Conn, error) {
+	raw := conn
+	if t, ok := conn.(*tls.Conn); ok {
+		raw = t.NetConn()
+	}
+	if !d.hold(raw) {
+		return nil, ErrClosed
+	}
+	defer d.release(raw)
+	if e, ok := conn.(*eitherConn); ok {
+		var err error
+		if conn, err = e.tell(); err != nil {
+			return nil, err
+		}
+	}
 	if t, ok := conn.(*tls.Conn); ok {
 		_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
-		if t.Handshake() != nil {
-			_ = conn.Close()
-			return
+		if err := t.Handshake(); err != nil {
+			return nil, err
 		}
 		_ = conn.SetDeadline(time.Time{})
 	}
-	s := newSession(d, conn)
-	s.run()
+	return conn, nil
+}
+
+// hold notes a connection that is not a session yet.
+func (d *Device) hold(conn net.Conn) bool {
+	d.w.mu.Lock()
+	defer d.w.mu.Unlock()
+	if d.closed || !d.on {
+		return false
+	}
+	if d.greeting == nil {
+		d.greeting = map[net.Conn]bool{}
+	}
+	d.greeting[conn] = true
+	return true
+}
+
+func (d *Device) release(conn net.Conn) {
+	d.w.mu.Lock()
+	defer d.w.mu.Unlock()
+	delete(d.greeting, conn)
 }
 
 // handshakeTimeout ends a connection that does not finish its TLS handshake.
@@ -172,14 +216,22 @@ func (d *Device) setPower(on bool) {
 	if on {
 		d.booted = time.Now()
 	} else {
-		for _, s := range d.sessions {
-			s.kill()
-		}
+		d.hangUp()
 		d.safe = safeMode{gen: d.safe.gen + 1}
 		d.history = nil
 		d.logs = nil
 	}
 	d.w.dirty[d] = true
+}
+
+// hangUp ends every connection without a word.
+func (d *Device) hangUp() {
+	for _, s := range d.sessions {
+		s.kill()
+	}
+	for c := range d.greeting {
+		_ = c.Close()
+	}
 }
 
 // Close powers the device off for good, closes its listeners and returns when
@@ -191,9 +243,7 @@ func (d *Device) Close() {
 	d.on = false
 	listens := d.listens
 	d.listens = nil
-	for _, s := range d.sessions {
-		s.kill()
-	}
+	d.hangUp()
 	d.w.mu.Unlock()
 	for _, l := range listens {
 		_ = l.Close()

@@ -16,10 +16,11 @@ const DefaultPortBase = 20000
 // A Server lets devices listen on real sockets, for api and api-ssl, with one
 // certificate for all. It is safe for concurrent use.
 type Server struct {
-	host string
-	base int
-	auth *authority
-	wait sync.WaitGroup
+	host    string
+	base    int
+	onePort bool
+	auth    *authority
+	wait    sync.WaitGroup
 
 	mu     sync.Mutex // Guards everything below.
 	next   int
@@ -39,6 +40,10 @@ type ServerOptions struct {
 	// Hosts are further names and addresses that the certificate is for.
 	// 127.0.0.1 to 127.0.0.254, localhost and Host always are.
 	Hosts []string
+	// OnePort serves api and api-ssl of a device on the same port, its api's:
+	// a TLS client is told by its first byte. A device then takes one file
+	// descriptor instead of two.
+	OnePort bool
 }
 
 // An Endpoint is where a device listens.
@@ -56,7 +61,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{host: o.Host, base: o.PortBase, auth: auth}, nil
+	return &Server{host: o.Host, base: o.PortBase, onePort: o.OnePort, auth: auth}, nil
 }
 
 // CA returns the certificate of the authority that clients have to trust, PEM.
@@ -81,10 +86,18 @@ func (s *Server) Listen(d *Device) (Endpoint, error) {
 	return s.ListenAt(d, net.JoinHostPort(s.host, api), net.JoinHostPort(s.host, ssl))
 }
 
-// ListenAt serves d on given addresses; an empty one is left out.
+// ListenAt serves d on given addresses; an empty one is left out. With OnePort
+// apiSSL means nothing.
 func (s *Server) ListenAt(d *Device, api, apiSSL string) (Endpoint, error) {
 	var e Endpoint
 	var err error
+	if s.onePort {
+		if e.API, err = s.serve(d, api, false); err != nil {
+			return Endpoint{}, err
+		}
+		e.APISSL = e.API
+		return e, nil
+	}
 	if api != "" {
 		if e.API, err = s.serve(d, api, false); err != nil {
 			return Endpoint{}, err
@@ -108,7 +121,10 @@ func (s *Server) serve(d *Device, address string, secure bool) (string, error) {
 		return "", fmt.Errorf("serve %s: %w", d.Name(), err)
 	}
 	bound := l.Addr().String()
-	if secure {
+	switch {
+	case s.onePort:
+		l = &eitherListener{Listener: l, config: s.auth.config}
+	case secure:
 		l = tls.NewListener(l, s.auth.config)
 	}
 	s.mu.Lock()
