@@ -46,6 +46,7 @@ type Server struct {
 // Serve adds devices to the world and serves each on two sockets, api and
 // api-ssl. Close ends it; the world stays the caller's.
 func Serve(world *emulator.World, devices []emulator.Config, opts ServeOptions) (*Server, error) {
+	roomForFiles(len(devices))
 	base := opts.PortBase
 	if base == 0 {
 		base = -1 // The emulator's word for "any".

@@ -1,0 +1,27 @@
+package emulate
+
+import "golang.org/x/sys/unix"
+
+// filesEach is how many files a router needs: two listeners, and room for the
+// connections of one client.
+const filesEach = 4
+
+// roomForFiles raises this process's limit of open files so that n routers fit,
+// as far as the system lets it. Where it does not, the router that no longer
+// fits says so.
+func roomForFiles(n int) {
+	var have unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &have) != nil {
+		return
+	}
+	want := uint64(n*filesEach + 1024)
+	if have.Cur >= want {
+		return
+	}
+	raised := unix.Rlimit{Cur: want, Max: max(want, have.Max)}
+	if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
+		return
+	}
+	raised = unix.Rlimit{Cur: have.Max, Max: have.Max} // Without privilege the hard limit stands.
+	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &raised)    // It was tried; see above.
+}
