@@ -202,6 +202,25 @@ func TestFigures(t *testing.T) {
 	})
 }
 
+// The promise of the figures that need no clock holds in every run.
+func TestPrintTakesFewAllocations(t *testing.T) {
+	addr := listenCanned(t, cannedRows(printed))
+	s, err := routeros.Dial(t.Context(), addr, routeros.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := testing.AllocsPerRun(5, func() {
+		if rows, err := routeros.Print(t.Context(), s, "/interface/eoip", nil); err != nil || len(rows) != printed {
+			t.Error(len(rows), err)
+		}
+	})
+	const promised = 4 // a row
+	if got > promised*printed {
+		t.Errorf("%v allocations for %d rows", got, printed)
+	}
+}
+
 // idleFigure opens n sessions to a device in another process and prints what
 // each costs this one.
 func idleFigure(t *testing.T, n int) {

@@ -51,7 +51,7 @@ func (s *Session) Pipeline(ctx context.Context, reqs ...Request) []Result {
 			results[i].Err = notSent(req, err)
 			continue
 		}
-		results[i].Reply, results[i].Err = s.await(ctx, calls[i], first+uint64(i)) //nolint:gosec // Not negative.
+		results[i].Reply, results[i].Err = s.await(ctx, calls[i], first+uint64(i))
 	}
 	return results
 }

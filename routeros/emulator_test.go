@@ -118,7 +118,7 @@ func TestEveryMenuListsOnEveryRelease(t *testing.T) {
 					"member": lists[routeros.InterfaceListMember](s), "netwatch": lists[routeros.Netwatch](s),
 					"scheduler": lists[routeros.Scheduler](s), "script": lists[routeros.Script](s), "service": lists[routeros.Service](s),
 					"user": lists[routeros.User](s), "group": lists[routeros.UserGroup](s), "identity": lists[routeros.Identity](s),
-					"resource": lists[routeros.SystemResource](s),
+					"resource": lists[routeros.SystemResource](s), "address list": lists[routeros.AddressListEntry](s),
 				} {
 					if err := list(); err != nil {
 						t.Errorf("%s: %v", menu, err)
@@ -291,6 +291,56 @@ func TestOldLoginOnADevice(t *testing.T) {
 		id, err := routeros.Get[routeros.Identity](t.Context(), s)
 		if diff := cmp.Diff("jkt", id.Name); diff != "" || err != nil {
 			t.Error(diff, err)
+		}
+	})
+}
+
+func TestEnableDisableOnADevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s := device(t, emulator.Config{}, routeros.Options{})
+		ctx := t.Context()
+		id, err := routeros.Add(ctx, s, routeros.Bridge{Name: "br"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			do   func(context.Context, routeros.Caller, ...string) error
+			want bool
+		}{{routeros.Disable[routeros.Bridge], true}, {routeros.Enable[routeros.Bridge], false}} {
+			if err := step.do(ctx, s, id); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := routeros.Get[routeros.Bridge](ctx, s, "?name=br"); err != nil || got.Disabled != step.want {
+				t.Errorf("%+v, %v", got, err)
+			}
+		}
+	})
+}
+
+func TestFleetOfDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fleet := routeros.NewFleet(routeros.FleetOptions{})
+		defer fleet.Close()
+		for _, release := range releases() {
+			_, opts := powered(t, emulator.Config{Version: release}, routeros.Options{})
+			fleet.Add(release, routeros.Target{Addr: release + ":8728", Options: opts})
+		}
+		err := fleet.Each(t.Context(), nil, func(ctx context.Context, name string, s *routeros.Session) error {
+			if s.Addr() != name+":8728" {
+				t.Errorf("%s got the session of %s", name, s.Addr())
+			}
+			c, ok := fleet.Caller(name).(routeros.Versioner)
+			if !ok {
+				return errors.New("no version")
+			}
+			v, err := c.Version(ctx)
+			if v.Channel = ""; v.String() != name {
+				t.Errorf("%s says %s", name, v)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -115,7 +115,7 @@ func (s *Session) dispatch(sen *proto.Sentence) error {
 
 // received names the errors of the connection for what they mean here.
 func received(err error) error {
-	if err == io.EOF { //nolint:errorlint // The reader returns it bare, between sentences only.
+	if errors.Is(err, io.EOF) { // Between sentences only: inside one it is unexpected.
 		return fmt.Errorf("the device hung up: %w", err)
 	}
 	return readError(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"jembatan/routeros"
 )
@@ -201,5 +202,71 @@ func TestEndpoint(t *testing.T) {
 	}
 	if got := routeros.Endpoint("here", "5"); got.IsValid() {
 		t.Error(got)
+	}
+}
+
+// What a resource sends, sent back by a device, is the resource.
+func TestResourceRoundTrip(t *testing.T) {
+	word := rapid.StringMatching("[a-z]{0,8}")
+	rapid.Check(t, func(t *rapid.T) {
+		roundTrip(t, routeros.EoIP{
+			Name: word.Draw(t, "name"), MTU: word.Draw(t, "mtu"), TunnelID: rapid.Uint16().Draw(t, "id"),
+			LocalAddress: netip.AddrFrom4([4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "ip"))),
+			Keepalive: routeros.Keepalive{
+				Interval: time.Duration(rapid.Int64Range(1, 1e15).Draw(t, "interval")), Retries: rapid.Uint32().Draw(t, "retries"),
+			},
+			ClampTCPMSS: rapid.Bool().Draw(t, "clamp"), IPsecSecret: routeros.Secret(word.Draw(t, "secret")),
+			LoopProtectDisableTime: time.Duration(rapid.Int64Min(0).Draw(t, "time")), Comment: rapid.String().Draw(t, "comment"),
+		})
+		roundTrip(t, routeros.Bonding{Slaves: rapid.SliceOfN(rapid.StringMatching("[a-z]+"), 1, 4).Draw(t, "slaves"), MinLinks: rapid.Uint32().Draw(t, "min")})
+		roundTrip(t, routeros.VRRP{VRID: rapid.Uint8().Draw(t, "vrid"), Password: routeros.Secret(word.Draw(t, "password")), GroupAuthority: word.Draw(t, "group")})
+		prefix := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), rapid.IntRange(0, 32).Draw(t, "bits"))
+		roundTrip(t, routeros.Address{Address: prefix, Disabled: rapid.Bool().Draw(t, "disabled")})
+	})
+}
+
+func roundTrip[T routeros.Resource](t *rapid.T, v T) {
+	fields, err := routeros.FieldsFrom(v, routeros.Version{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pairs []string
+	for name, value := range fields.All() {
+		pairs = append(pairs, name, value)
+	}
+	got, err := routeros.Decode[T](routeros.NewRow(pairs...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestGetWantsOne(t *testing.T) {
+	one := routeros.NewRow(".id", "*1", "name", "x")
+	for _, tc := range []struct {
+		rows []routeros.Row
+		want error
+	}{{nil, routeros.ErrNotFound}, {[]routeros.Row{one}, nil}, {[]routeros.Row{one, one}, routeros.ErrAmbiguous}} {
+		r := &recorder{replies: []routeros.Reply{{Rows: tc.rows}}}
+		got, err := routeros.Get[routeros.Bridge](t.Context(), r, "?name=x")
+		if !errors.Is(err, tc.want) || (err == nil) != (got.Name == "x") {
+			t.Errorf("%d rows: %+v, %v", len(tc.rows), got, err)
+		}
+	}
+}
+
+func TestValuesThatDoNotFit(t *testing.T) {
+	for _, row := range []routeros.Row{
+		routeros.NewRow("running", "perhaps"), routeros.NewRow("keepalive", "often"), routeros.NewRow("local-address", "here"),
+		routeros.NewRow("loop-protect-disable-time", "soon"), routeros.NewRow("tunnel-id", "-1"),
+	} {
+		if v, err := routeros.Decode[routeros.EoIP](row); err == nil {
+			t.Errorf("%s: %+v", row, v)
+		}
+	}
+	if b, err := routeros.Decode[routeros.Bridge](routeros.NewRow("priority", "0x8000")); err != nil || b.Priority != 0x8000 {
+		t.Errorf("priority %#x, %v", b.Priority, err)
 	}
 }

@@ -2,6 +2,7 @@ package routeros
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -181,11 +182,12 @@ func (s *Session) forget(tag uint64) bool {
 	return true
 }
 
-// contextError is why ctx ended: its error, and its cause where that differs.
+// contextError is why ctx ended: its cause, and its error where the cause does
+// not say that.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || cause == err { //nolint:errorlint // The very same value is meant.
-		return err
+	if errors.Is(cause, err) {
+		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -1,6 +1,7 @@
 package memnet
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -59,7 +60,7 @@ func (s *stream) end(err error) {
 	if s.err == nil {
 		s.err = err
 	}
-	if err != io.EOF { //nolint:errorlint // Set by this package, never wrapped.
+	if !errors.Is(err, io.EOF) {
 		s.buf = nil
 	}
 	s.signal()

@@ -2,6 +2,7 @@ package proto
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -98,7 +99,7 @@ func (r *Reader) length(start bool) (int64, error) {
 
 // noEOF turns an end of stream inside a sentence into what it is.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
