@@ -56,7 +56,7 @@ func checkDepth(depth int, _ *yaml.DepthContext) error {
 // checkBytes finds what the YAML library would refuse without saying where.
 func checkBytes(src []byte) *Problem {
 	if len(src) > MaxBytes {
-		return &Problem{Msg: fmt.Sprintf("the file has %d bytes; the limit is %d (%d MiB)", len(src), MaxBytes, MaxBytes>>20)}
+		return &Problem{Msg: fmt.Sprintf("the file is larger than %d MiB (%d bytes)", MaxBytes>>20, MaxBytes)}
 	}
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
 		return &Problem{Line: 1, Col: 1, Msg: "the file is in UTF-16; save it as UTF-8"}

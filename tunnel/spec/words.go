@@ -3,12 +3,8 @@ package spec
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"strconv"
 	"strings"
-	"time"
-
-	"jembatan/tunnel"
 )
 
 // Patterns that the decoder and the schema share.
@@ -90,83 +86,6 @@ func word[T fmt.Stringer](dst *given[T], what string, values ...T) form {
 	return f
 }
 
-// duration is a time from low to high.
-func duration(dst *given[time.Duration], low, high time.Duration, example string) form {
-	return scalar[time.Duration]{
-		dst: dst, word: "a duration", example: example,
-		s: schema{Type: []string{"string"}, Pattern: durationPattern},
-		parse: func(s string) (time.Duration, error) {
-			return parseDuration(s, low, high)
-		},
-	}
-}
-
-func parseDuration(s string, low, high time.Duration) (time.Duration, error) {
-	v, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, errSyntax
-	}
-	if v < low || v > high {
-		return 0, fmt.Errorf("is not between %s and %s", short(low), short(high))
-	}
-	return v, nil
-}
-
-// short prints d without the units that are zero.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
-// loss is "none" or a duration.
-func loss(dst *given[time.Duration]) form {
-	return scalar[time.Duration]{
-		dst: dst, word: "none or a duration", example: "30s",
-		s: schema{AnyOf: []*schema{
-			{Enum: []any{"none"}},
-			{Type: []string{"string"}, Pattern: durationPattern},
-		}},
-		parse: func(s string) (time.Duration, error) {
-			if s == "none" {
-				return 0, nil
-			}
-			return parseDuration(s, 0, 24*time.Hour)
-		},
-	}
-}
-
-// keepalive is "off" or interval and retries.
-func keepalive(dst *given[tunnel.Keepalive]) form {
-	return scalar[tunnel.Keepalive]{
-		dst: dst, word: "a duration", example: "1s,3",
-		s: schema{AnyOf: []*schema{
-			{Enum: []any{"off", false}},
-			{Type: []string{"string"}, Pattern: `^[1-9][0-9]{0,4}(s|m),[1-9][0-9]{0,3}$`},
-		}},
-		parse: func(s string) (tunnel.Keepalive, error) {
-			interval, retries, ok := strings.Cut(s, ",")
-			if !ok {
-				return tunnel.Keepalive{}, nil // off
-			}
-			every, err := parseDuration(interval, time.Second, 24*time.Hour)
-			if err != nil {
-				return tunnel.Keepalive{}, err
-			}
-			n, err := strconv.Atoi(retries)
-			if err != nil {
-				return tunnel.Keepalive{}, errSyntax
-			}
-			return tunnel.Keepalive{Interval: every, Retries: n}, nil
-		},
-	}
-}
-
 // tunnelMTU is "auto" (zero) or a number of bytes.
 func tunnelMTU(dst *given[int]) form {
 	low, high := 68, math.MaxUint16
@@ -181,57 +100,6 @@ func tunnelMTU(dst *given[int]) form {
 				return 0, nil
 			}
 			return parseInt(s)
-		},
-	}
-}
-
-// address is an IPv4 address that one host can have.
-func address(dst *given[netip.Addr], example string) form {
-	return scalar[netip.Addr]{
-		dst: dst, word: "an IPv4 address", example: example,
-		s: schema{Type: []string{"string"}, Pattern: ipv4Pattern},
-		parse: func(s string) (netip.Addr, error) {
-			a, err := netip.ParseAddr(s)
-			if err != nil {
-				return a, errSyntax
-			}
-			if a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() || a.As4()[0] >= 240 {
-				return a, fmt.Errorf("is not an address that a host can have")
-			}
-			return a, nil
-		},
-	}
-}
-
-// subnet is an IPv4 prefix with room for two hosts.
-func subnet(dst *given[netip.Prefix]) form {
-	return scalar[netip.Prefix]{
-		dst: dst, word: "an IPv4 subnet", example: "192.168.50.0/24",
-		s: schema{Type: []string{"string"}, Pattern: subnetPattern},
-		parse: func(s string) (netip.Prefix, error) {
-			p, err := netip.ParsePrefix(s)
-			if err != nil {
-				return p, errSyntax
-			}
-			if p != p.Masked() {
-				return p, fmt.Errorf("is the address of a host (did you mean %q?)", p.Masked())
-			}
-			if p.Bits() < 8 || p.Bits() > 30 {
-				return p, fmt.Errorf("is too large or too small (/8 to /30)")
-			}
-			return p, nil
-		},
-	}
-}
-
-// uplinkRef is "router.uplink".
-func uplinkRef(dst *given[tunnel.UplinkRef]) form {
-	return scalar[tunnel.UplinkRef]{
-		dst: dst, word: "the name of an uplink", example: "jkt.metro",
-		s: schema{Type: []string{"string"}, Pattern: refPattern},
-		parse: func(s string) (tunnel.UplinkRef, error) {
-			router, uplink, _ := strings.Cut(s, ".")
-			return tunnel.UplinkRef{Router: router, Uplink: uplink}, nil
 		},
 	}
 }
