@@ -160,7 +160,7 @@ func refuseByName(c *call) error {
 // so belongs into the history.
 func verbWrites(command string) bool {
 	switch command {
-	case "sign", "import", "undo", "redo", "reset-counters", "reset-counters-all", "reset-mac-address":
+	case "set", "enable", "disable", "comment", "sign", "undo", "redo", "reset-counters", "reset-counters-all":
 		return true
 	}
 	return false
