@@ -31,6 +31,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"await":   await,
 			"code":    code,
+			"rosadd":  rosAdd,
+			"rosdel":  rosDel,
 			"rosedit": rosEdit,
 		},
 	})

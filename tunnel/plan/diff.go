@@ -46,15 +46,14 @@ func Diff(in Input) (*Plan, error) {
 	}
 	d.index()
 
-	p := &Plan{Format: FormatVersion, Destroy: in.Destroy}
-	p.Routers = d.routerStates()
+	p := &Plan{Format: FormatVersion, Destroy: in.Destroy, Routers: d.routerStates()}
 	specs := desired(in.Topology, links, seen)
 	if !in.Destroy {
 		d.noteLinks(links)
 	}
 	p.Units = d.units(specs)
 	d.noteOrphans()
-	p.Notes = d.notes
+	p.Notes = append([]Note{}, d.notes...) // An empty list in JSON, not null.
 	return p, nil
 }
 
@@ -225,7 +224,7 @@ func orderUnits(units []Unit) []Unit {
 	for _, u := range units {
 		names[u.Name] = true
 	}
-	var first, last []Unit
+	first, last := []Unit{}, []Unit{} // An empty list in JSON, not null.
 	for _, u := range units {
 		u.After = slices.DeleteFunc(slices.Clone(u.After), func(n string) bool { return !names[n] })
 		if removesBridge(u) {

@@ -246,7 +246,7 @@ func (p *Plan) Counts() Counts {
 // made is checked by the router itself.
 func (p *Plan) Only(routers map[string]bool) *Plan {
 	out := *p
-	out.Units = nil
+	out.Units = []Unit{}
 	kept := map[string]bool{}
 	for _, u := range p.Units {
 		inside := true
