@@ -63,7 +63,7 @@ func drawOthers(t *rapid.T, top *Topology) Known {
 		IDs: map[string]map[uint16]string{}, MACs: map[string]map[string]string{},
 		Names: map[string]map[string]string{}, Tunnels: map[string]KnownTunnel{},
 	}
-	dense := rapid.IntRange(0, 4*len(top.Routers)).Draw(t, "dense") // perhaps one of the routers
+	dense := rapid.IntRange(0, 12*len(top.Routers)).Draw(t, "dense") // perhaps one of the routers
 	for i, r := range top.Routers {
 		k.IDs[r.Name], k.MACs[r.Name], k.Names[r.Name] = map[uint16]string{}, map[string]string{}, map[string]string{}
 		step := rapid.SampledFrom([]int{65535, 1000, 100}).Draw(t, "taken "+r.Name)

@@ -22,7 +22,7 @@ import (
 // large honest one.
 const (
 	MaxBytes    = 8 << 20 // of the file
-	MaxValues   = 1 << 20 // scalars, lists and mappings; an alias counts as what it stands for
+	MaxValues   = 1 << 18 // scalars, lists and mappings; an alias counts as what it stands for
 	MaxDepth    = 32      // of lists and mappings in each other
 	MaxProblems = 1000    // that are reported
 	MaxTunnels  = 1 << 18 // of all segments together
