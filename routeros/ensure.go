@@ -66,16 +66,16 @@ func Ensure(ctx context.Context, c Caller, menu string, key, want Fields) (id st
 
 // lookup returns the one row of menu that has the values in key.
 func lookup(ctx context.Context, c Caller, menu string, key, want Fields) (Row, bool, error) {
-	if len(key) == 0 {
-		return Row{}, false, fmt.Errorf("%w: %s: no key", ErrBadRequest, menu)
+	query := make([]string, 0, len(key))
+	for name, value := range key.All() {
+		query = append(query, "?"+name+"="+value)
+	}
+	if len(query) == 0 || len(query) < len(key) {
+		return Row{}, false, fmt.Errorf("%w: %s: a key is one or more values", ErrBadRequest, menu)
 	}
 	proplist := []string{".id"}
 	for _, f := range merge(key, want) {
 		proplist = append(proplist, f.Name)
-	}
-	query := make([]string, 0, len(key))
-	for name, value := range key.All() {
-		query = append(query, "?"+name+"="+value)
 	}
 	rows, err := Print(ctx, c, menu, proplist, query...)
 	if err != nil {

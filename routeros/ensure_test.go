@@ -89,3 +89,12 @@ func TestEnsureComparesBooleans(t *testing.T) {
 		t.Errorf("%s, %v", did, err)
 	}
 }
+
+func TestEnsureWantsAKey(t *testing.T) {
+	for _, key := range []routeros.Fields{nil, routeros.Fields{}.NoValue("name"), routeros.FieldsOf("a", "b").NoValue("name")} {
+		c := &scripted{}
+		if _, _, err := routeros.Ensure(t.Context(), c, "/m", key, nil); !errors.Is(err, routeros.ErrBadRequest) || len(c.asked) != 0 {
+			t.Errorf("%s: %v, asked %q", key, err, c.asked)
+		}
+	}
+}

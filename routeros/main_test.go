@@ -2,6 +2,7 @@ package routeros_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -24,30 +25,42 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// serveForever serves canned replies on a loopback port, which it prints, until
-// its standard input ends.
+// serveForever serves canned replies on two loopback ports, the second inside
+// TLS, until its standard input ends. It prints both addresses and the
+// certificate's fingerprint.
 func serveForever() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	cert, err := selfSigned("peer.example")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(l.Addr())
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serveCanned(conn, nil)
+	for _, wrap := range []func(net.Conn) net.Conn{
+		func(c net.Conn) net.Conn { return c },
+		func(c net.Conn) net.Conn { return tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}}) },
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
-	}()
+		fmt.Print(l.Addr(), " ")
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go serveCanned(wrap(conn), nil)
+			}
+		}()
+	}
+	fmt.Println(pinOf(cert))
 	_, _ = bufio.NewReader(os.Stdin).ReadByte()
 }
 
-// startPeer starts such a process, which ends with the test, and returns its
-// address.
-func startPeer(t testing.TB) string {
+// startPeer starts such a process, which ends with the test, and returns what
+// it printed.
+func startPeer(t testing.TB) (plain, secure, pin string) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -75,5 +88,6 @@ func startPeer(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(line)
+	words := strings.Fields(line)
+	return words[0], words[1], words[2]
 }

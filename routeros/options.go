@@ -28,7 +28,8 @@ type Options struct {
 
 	// IdleTimeout is how long a silent device is believed. After half of it
 	// without a byte the session asks for something cheap; after all of it the
-	// session ends with ErrSilent. Zero means 30s, negative means never.
+	// session ends with ErrSilent. A sentence that has begun must be whole after
+	// half of it too. Zero means 30s, negative means never.
 	IdleTimeout time.Duration
 
 	// WriteTimeout is how long a device may refuse to take bytes before the

@@ -25,8 +25,7 @@ func (s *Session) read() {
 				s.fail(fmt.Errorf("%w for %s", ErrSilent, 2*s.idle))
 				return
 			}
-			probed, until = true, time.Time{}
-			s.probe()
+			probed, until = s.probe(), time.Time{}
 			continue
 		}
 		if err == nil {

@@ -24,12 +24,22 @@ import (
 	"jembatan/routeros"
 )
 
-// certify makes a self-signed certificate for name, valid in a bubble's time.
+// certify is selfSigned for tests.
 func certify(t *testing.T, name string) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	cert, err := selfSigned(name)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return cert
+}
+
+// selfSigned makes a self-signed certificate for name, valid in a bubble's
+// time too.
+func selfSigned(name string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
 	}
 	tmpl := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
@@ -38,10 +48,13 @@ func certify(t *testing.T, name string) tls.Certificate {
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// pinOf is the fingerprint of cert.
+func pinOf(cert tls.Certificate) string {
+	sum := sha256.Sum256(cert.Certificate[0])
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func TestTLS(t *testing.T) {
@@ -50,7 +63,7 @@ func TestTLS(t *testing.T) {
 		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})
 	}
 	sum := sha256.Sum256(cert.Certificate[0])
-	pin := "sha256:" + hex.EncodeToString(sum[:])
+	pin := pinOf(cert)
 	var colons []string
 	for _, b := range sum {
 		colons = append(colons, strings.ToUpper(hex.EncodeToString([]byte{b})))

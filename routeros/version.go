@@ -22,8 +22,9 @@ type Version struct {
 // ParseVersion reads the version of /system/resource, "7.16.1 (stable)", or
 // the bare "7.16.1", "7.24rc1".
 func ParseVersion(s string) (Version, error) {
-	number, channel, _ := strings.Cut(strings.TrimSpace(s), " ")
-	v := Version{Channel: strings.Trim(strings.TrimSpace(channel), "()")}
+	number, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
+	channel, _, _ := strings.Cut(strings.TrimPrefix(rest, "("), ")")
+	v := Version{Channel: channel}
 	if i := strings.IndexFunc(number, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }); i >= 0 {
 		number, v.Pre = number[:i], number[i:]
 	}
@@ -42,19 +43,25 @@ func ParseVersion(s string) (Version, error) {
 }
 
 // Compare orders versions by number; a test release comes before the release
-// that it leads to, and test releases of one number in the order of their text.
+// that it leads to: 7.10beta2, 7.10beta10, 7.10rc1, 7.10.
 func (v Version) Compare(w Version) int {
+	stage, n := v.stage()
+	otherStage, m := w.stage()
 	return cmp.Or(
 		cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.Patch, w.Patch),
-		-cmp.Compare(btoi(v.Pre != ""), btoi(w.Pre != "")), cmp.Compare(v.Pre, w.Pre),
+		cmp.Compare(stage, otherStage), cmp.Compare(n, m),
 	)
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+// stage splits Pre into its word and its number. A release has a word behind
+// all others.
+func (v Version) stage() (word string, n int) {
+	if v.Pre == "" {
+		return "~", 0
 	}
-	return 0
+	word = strings.TrimRight(v.Pre, "0123456789")
+	n, _ = strconv.Atoi(v.Pre[len(word):]) // No number is zero.
+	return word, n
 }
 
 // AtLeast reports whether v is major.minor or newer, its test releases

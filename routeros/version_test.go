@@ -25,6 +25,9 @@ func TestParseVersion(t *testing.T) {
 			t.Errorf("%q comes back as %q", text, got)
 		}
 	}
+	if v, err := routeros.ParseVersion("7.20.4 (stable) 2025-10-10 14:03:32"); v.Channel != "stable" || err != nil {
+		t.Errorf("with a date: %+v, %v", v, err)
+	}
 	for _, text := range []string{"", "7", "x", "7.", "7.1.2.3", "7.99999999", "stable"} {
 		if v, err := routeros.ParseVersion(text); err == nil {
 			t.Errorf("%q: %v", text, v)
@@ -33,7 +36,7 @@ func TestParseVersion(t *testing.T) {
 }
 
 func TestVersionsInOrder(t *testing.T) {
-	inOrder := []string{"6.42.7", "6.49.10", "7.9", "7.10beta2", "7.10rc1", "7.10", "7.10.2", "7.24"}
+	inOrder := []string{"6.42.7", "6.49.10", "7.9", "7.10beta2", "7.10beta10", "7.10rc1", "7.10", "7.10.2", "7.24"}
 	var vs []routeros.Version
 	for _, s := range inOrder {
 		v, err := routeros.ParseVersion(s)

@@ -78,21 +78,24 @@ func (s *Session) sendCancels() {
 }
 
 // probe asks the device for something that every user may read and that costs
-// it nothing. The answer is not looked at: any sentence proves life.
-func (s *Session) probe() {
+// it nothing. The answer is not looked at: any sentence proves life. It
+// returns false if it did not ask because somebody is writing, whose own
+// time-out decides then.
+func (s *Session) probe() bool {
 	select {
 	case s.wlock <- struct{}{}:
 	default:
-		return // Somebody is writing; the write's own time-out decides.
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		<-s.wlock
-		return
+		return false
 	}
 	req := Request{Path: "/system/identity/print", Fields: Fields{{Name: ".proplist", Value: "name"}}}
 	frame := getFrame()
 	*frame = req.appendTo(*frame, s.tags.Add(1))
 	s.wg.Go(func() { s.writeFrame(frame) })
+	return true
 }

@@ -183,3 +183,20 @@ func TestManyCancelledCalls(t *testing.T) {
 		}
 	})
 }
+
+// A device that is busy taking bytes is not asked for a sign of life, and not
+// given up for not having given one.
+func TestNoProbeDuringAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s, err := routeros.Dial(t.Context(), "x:1", routeros.Options{Dial: stuck(t, release), WriteTimeout: time.Hour, IdleTimeout: 10 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		time.AfterFunc(time.Minute, func() { close(release) })
+		if _, err := routeros.Create(t.Context(), s, "/x", routeros.FieldsOf("comment", strings.Repeat("x", 1000))); !errors.Is(err, routeros.ErrProtocol) {
+			t.Errorf("err = %v, want an answer (one without an id)", err)
+		}
+	})
+}
