@@ -21,7 +21,9 @@ func plain(valid func(s string) bool) kind {
 }
 
 // text takes any text.
-var text = plain(func(s string) bool { return len(s) <= maxText })
+func text() kind {
+	return plain(func(s string) bool { return len(s) <= maxText })
+}
 
 // textUpTo takes text of at most n bytes.
 func textUpTo(n int) kind {
@@ -34,18 +36,22 @@ func textUpTo(n int) kind {
 }
 
 // nonEmpty takes any text but "".
-var nonEmpty = plain(func(s string) bool { return s != "" && len(s) <= maxText })
+func nonEmpty() kind {
+	return plain(func(s string) bool { return s != "" && len(s) <= maxText })
+}
 
 // boolean takes yes, no, true and false and is stored as true or false.
-var boolean = kind{parse: func(a arg, s string) (string, error) {
-	switch s {
-	case "yes", "true":
-		return "true", nil
-	case "no", "false":
-		return "false", nil
-	}
-	return "", noMatch(a.name)
-}}
+func boolean() kind {
+	return kind{parse: func(a arg, s string) (string, error) {
+		switch s {
+		case "yes", "true":
+			return "true", nil
+		case "no", "false":
+			return "false", nil
+		}
+		return "", noMatch(a.name)
+	}}
+}
 
 // enum takes one of the words.
 func enum(words ...string) kind {

@@ -21,33 +21,39 @@ func dur(low, high time.Duration) kind {
 }
 
 // anyDuration takes every duration that RouterOS can write.
-var anyDuration = dur(0, maxDuration)
+func anyDuration() kind {
+	return dur(0, maxDuration)
+}
 
 // msDuration is anyDuration whose zero prints as 0ms.
-var msDuration = kind{parse: func(a arg, s string) (string, error) {
-	v, err := anyDuration.parse(a, s)
-	if v == "0s" {
-		v = "0ms"
-	}
-	return v, err
-}}
+func msDuration() kind {
+	return kind{parse: func(a arg, s string) (string, error) {
+		v, err := anyDuration().parse(a, s)
+		if v == "0s" {
+			v = "0ms"
+		}
+		return v, err
+	}}
+}
 
 // keepalive takes "interval" or "interval,retries" of an EoIP tunnel. The
 // retries that are not given are the default's.
-var keepalive = kind{parse: func(a arg, s string) (string, error) {
-	first, second, both := strings.Cut(s, ",")
-	interval, err := dur(time.Second, maxDuration).parse(a, first)
-	if err != nil {
-		return "", err
-	}
-	retries := "10"
-	if both {
-		if retries, err = num(1, 1<<32-1).parse(a, second); err != nil {
+func keepalive() kind {
+	return kind{parse: func(a arg, s string) (string, error) {
+		first, second, both := strings.Cut(s, ",")
+		interval, err := dur(time.Second, maxDuration).parse(a, first)
+		if err != nil {
 			return "", err
 		}
-	}
-	return interval + "," + retries, nil
-}}
+		retries := "10"
+		if both {
+			if retries, err = num(1, 1<<32-1).parse(a, second); err != nil {
+				return "", err
+			}
+		}
+		return interval + "," + retries, nil
+	}}
+}
 
 // splitKeepalive takes a stored keepalive apart.
 func splitKeepalive(v string) (interval time.Duration, retries int64) {
@@ -58,35 +64,39 @@ func splitKeepalive(v string) (interval time.Duration, retries int64) {
 }
 
 // startTime takes hh:mm:ss or "startup".
-var startTime = kind{parse: func(a arg, s string) (string, error) {
-	if s == "startup" {
-		return s, nil
-	}
-	v, ok := parseDuration(s)
-	if !ok || v >= day {
-		return "", invalidValue(a.name)
-	}
-	v = v.Round(time.Second)
-	return time.Unix(0, 0).UTC().Add(v).Format(time.TimeOnly), nil
-}}
+func startTime() kind {
+	return kind{parse: func(a arg, s string) (string, error) {
+		if s == "startup" {
+			return s, nil
+		}
+		v, ok := parseDuration(s)
+		if !ok || v >= day {
+			return "", invalidValue(a.name)
+		}
+		v = v.Round(time.Second)
+		return time.Unix(0, 0).UTC().Add(v).Format(time.TimeOnly), nil
+	}}
+}
 
 // startDate takes a date in the form of any release, and is stored in ISO form.
-var startDate = kind{
-	parse: func(a arg, s string) (string, error) {
-		for _, layout := range []string{time.DateOnly, "Jan/02/2006", "Jan/2/2006"} {
-			if t, err := time.Parse(layout, s); err == nil {
-				return t.Format(time.DateOnly), nil
+func startDate() kind {
+	return kind{
+		parse: func(a arg, s string) (string, error) {
+			for _, layout := range []string{time.DateOnly, "Jan/02/2006", "Jan/2/2006"} {
+				if t, err := time.Parse(layout, s); err == nil {
+					return t.Format(time.DateOnly), nil
+				}
 			}
-		}
-		return "", invalidValue(a.name)
-	},
-	show: func(d *Device, v string) string {
-		t, err := time.Parse(time.DateOnly, v)
-		if err != nil {
-			return v
-		}
-		return formatDate(d.version, t)
-	},
+			return "", invalidValue(a.name)
+		},
+		show: func(d *Device, v string) string {
+			t, err := time.Parse(time.DateOnly, v)
+			if err != nil {
+				return v
+			}
+			return formatDate(d.version, t)
+		},
+	}
 }
 
 // formatDate writes a date as release v does: ISO from 7.10.

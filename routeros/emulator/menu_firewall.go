@@ -11,33 +11,33 @@ func firewallMenus() []*menu {
 	lists := []string{"accept", "add-dst-to-address-list", "add-src-to-address-list", "jump", "log", "passthrough", "return"}
 	return []*menu{
 		ruleMenu("nat", []prop{
-			p("chain", text).must(),
+			p("chain", text()).must(),
 			p("action", enum(append(lists, "dst-nat", "endpoint-independent-nat", "masquerade", "netmap", "redirect", "same", "src-nat", "socksify")...)).def("accept"),
-			p("to-addresses", addresses), p("to-ports", ports),
-			p("same-not-by-dst", boolean), p("randomise-ports", boolean).since(710),
-			p("socks5-port", num(0, 65535)).since(720), p("socks5-server", ip4).since(720), p("socksify-service", text).since(720),
-		}, connectionMatchers(), []prop{p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text).until(716), p("routing-mark", not(text))}),
+			p("to-addresses", addresses()), p("to-ports", ports()),
+			p("same-not-by-dst", boolean()), p("randomise-ports", boolean()).since(710),
+			p("socks5-port", num(0, 65535)).since(720), p("socks5-server", ip4()).since(720), p("socksify-service", text()).since(720),
+		}, connectionMatchers(), []prop{p("realm", not(num(0, 4294967295))), p("layer7-protocol", text()), p("tls-host", text()).until(716), p("routing-mark", not(text()))}),
 		ruleMenu("filter", []prop{
-			p("chain", text).must(),
+			p("chain", text()).must(),
 			p("action", enum(append(lists, "drop", "fasttrack-connection", "reject", "tarpit")...)).def("accept"),
 			p("reject-with", enum("icmp-admin-prohibited", "icmp-host-prohibited", "icmp-host-unreachable", "icmp-net-prohibited",
 				"icmp-network-unreachable", "icmp-port-unreachable", "icmp-protocol-unreachable", "tcp-reset")),
-			p("hw-offload", boolean).since(700).until(722),
+			p("hw-offload", boolean()).since(700).until(722),
 		}, connectionMatchers(), stateMatchers(), []prop{
-			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("routing-table", not(text)).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
+			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text()), p("tls-host", text()), p("routing-mark", not(text())), p("routing-table", not(text())).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
 		}),
 		ruleMenu("raw", []prop{
-			p("chain", text).must(), p("action", enum(append(lists, "drop", "notrack")...)).def("accept"),
-		}, []prop{p("tls-host", text), p("tcp-flags", tcpFlags())}),
+			p("chain", text()).must(), p("action", enum(append(lists, "drop", "notrack")...)).def("accept"),
+		}, []prop{p("tls-host", text()), p("tcp-flags", tcpFlags())}),
 		ruleMenu("mangle", []prop{
-			p("chain", text).must(),
+			p("chain", text()).must(),
 			p("action", enum(append(lists, "change-dscp", "change-mss", "change-ttl", "clear-df", "fasttrack-connection", "mark-connection",
 				"mark-packet", "mark-routing", "route", "set-priority", "sniff-pc", "sniff-tzsp", "strip-ipv4-options")...)).def("accept"),
-			p("new-connection-mark", text), p("new-dscp", word(num(0, 63), "from-priority", "from-priority-to-high-3-bits")), p("new-mss", text), p("new-packet-mark", text),
-			p("new-priority", text), p("new-routing-mark", text), p("new-ttl", text), p("passthrough", boolean),
-			p("route-dst", ip4), p("sniff-id", num(0, 65535)), p("sniff-target", ip4), p("sniff-target-port", num(0, 65535)),
+			p("new-connection-mark", text()), p("new-dscp", word(num(0, 63), "from-priority", "from-priority-to-high-3-bits")), p("new-mss", text()), p("new-packet-mark", text()),
+			p("new-priority", text()), p("new-routing-mark", text()), p("new-ttl", text()), p("passthrough", boolean()),
+			p("route-dst", ip4()), p("sniff-id", num(0, 65535)), p("sniff-target", ip4()), p("sniff-target-port", num(0, 65535)),
 		}, connectionMatchers(), stateMatchers(), []prop{
-			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text), p("tls-host", text), p("routing-mark", not(text)), p("routing-table", not(text)).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
+			p("realm", not(num(0, 4294967295))), p("layer7-protocol", text()), p("tls-host", text()), p("routing-mark", not(text())), p("routing-table", not(text())).until(700), p("p2p", p2p()), p("tcp-flags", tcpFlags()),
 		}),
 		addressListMenu(), connectionMenu(),
 	}
@@ -48,7 +48,7 @@ func ruleMenu(name string, own []prop, more ...[]prop) *menu {
 	props := join(append([][]prop{own, ruleMatchers()}, more...)...)
 	props = append(props,
 		zero("bytes"), zero("packets"),
-		p("log", boolean).def("false"), p("log-prefix", textUpTo(31)).def(""),
+		p("log", boolean()).def("false"), p("log-prefix", textUpTo(31)).def(""),
 		never("invalid"), dynamic(), disabled(), comment())
 	return &menu{
 		path: "ip/firewall/" + name, ordered: true, check: checkRule, props: props,
@@ -61,26 +61,26 @@ func ruleMenu(name string, own []prop, more ...[]prop) *menu {
 func ruleMatchers() []prop {
 	in, out := notIface(), not(ifaceList())
 	return []prop{
-		p("protocol", not(ipProtocol())), p("src-address", not(addresses)), p("dst-address", not(addresses)),
-		p("src-address-list", not(text)), p("dst-address-list", not(text)),
+		p("protocol", not(ipProtocol())), p("src-address", not(addresses())), p("dst-address", not(addresses())),
+		p("src-address-list", not(text())), p("dst-address-list", not(text())),
 		p("src-address-type", addressType()), p("dst-address-type", addressType()),
-		p("src-port", not(ports)), p("dst-port", not(ports)), p("port", not(ports)),
+		p("src-port", not(ports())), p("dst-port", not(ports())), p("port", not(ports())),
 		p("in-interface", in), p("out-interface", in), p("in-interface-list", out), p("out-interface-list", out),
 		p("in-bridge-port", in), p("out-bridge-port", in), p("in-bridge-port-list", out), p("out-bridge-port-list", out),
-		p("src-mac-address", not(mac)), p("packet-mark", not(text)), p("ingress-priority", not(text)), p("priority", not(text)),
-		p("dscp", not(num(0, 63))), p("tos", not(text)).since(721), p("packet-size", not(text)), p("tcp-mss", not(text)),
-		p("ipv4-options", ipOptions()), p("ttl", text), p("icmp-options", not(text)), p("fragment", boolean),
-		p("content", not(text)), p("hotspot", text), p("ipsec-policy", text), p("limit", not(text)), p("dst-limit", text),
-		p("nth", text), p("random", num(1, 99)), p("per-connection-classifier", text), p("psd", text), p("time", text),
-		p("address-list", text), p("address-list-timeout", word(anyDuration, "none-dynamic", "none-static")), p("jump-target", text),
+		p("src-mac-address", not(mac())), p("packet-mark", not(text())), p("ingress-priority", not(text())), p("priority", not(text())),
+		p("dscp", not(num(0, 63))), p("tos", not(text())).since(721), p("packet-size", not(text())), p("tcp-mss", not(text())),
+		p("ipv4-options", ipOptions()), p("ttl", text()), p("icmp-options", not(text())), p("fragment", boolean()),
+		p("content", not(text())), p("hotspot", text()), p("ipsec-policy", text()), p("limit", not(text())), p("dst-limit", text()),
+		p("nth", text()), p("random", num(1, 99)), p("per-connection-classifier", text()), p("psd", text()), p("time", text()),
+		p("address-list", text()), p("address-list-timeout", word(anyDuration(), "none-dynamic", "none-static")), p("jump-target", text()),
 	}
 }
 
 // connectionMatchers need connection tracking.
 func connectionMatchers() []prop {
 	return []prop{
-		p("connection-mark", not(text)), p("connection-type", helper()), p("connection-bytes", text),
-		p("connection-limit", not(text)), p("connection-rate", not(text)),
+		p("connection-mark", not(text())), p("connection-type", helper()), p("connection-bytes", text()),
+		p("connection-limit", not(text())), p("connection-rate", not(text())),
 	}
 }
 
@@ -123,7 +123,7 @@ func addressListMenu() *menu {
 			return nil
 		},
 		props: []prop{
-			p("list", nonEmpty).must(), p("address", listAddress()).must(), p("timeout", anyDuration),
+			p("list", nonEmpty()).must(), p("address", listAddress()).must(), p("timeout", anyDuration()),
 			kept("creation-time"), dynamic(), disabled(), comment(),
 		},
 	}
@@ -133,10 +133,10 @@ func addressListMenu() *menu {
 // name.
 func listAddress() kind {
 	return kind{parse: func(a arg, s string) (string, error) {
-		if v, err := addresses.parse(a, s); err == nil {
+		if v, err := addresses().parse(a, s); err == nil {
 			return v, nil
 		}
-		return host.parse(a, s)
+		return host().parse(a, s)
 	}}
 }
 
@@ -196,27 +196,27 @@ func bridgeFilterMenus() []*menu {
 			return nil
 		},
 		props: []prop{
-			p("chain", nonEmpty).must(),
+			p("chain", nonEmpty()).must(),
 			p("action", enum("accept", "drop", "jump", "log", "mark-packet", "passthrough", "return", "set-priority")).def("accept"),
 			p("mac-protocol", not(etherProtocol())), p("ip-protocol", not(ipProtocol())),
-			p("src-mac-address", not(macMask)), p("dst-mac-address", not(macMask)),
-			p("src-address", not(network)), p("dst-address", not(network)), p("src-address6", not(network)), p("dst-address6", not(network)),
-			p("src-port", not(ports)), p("dst-port", not(ports)),
+			p("src-mac-address", not(macMask())), p("dst-mac-address", not(macMask())),
+			p("src-address", not(network())), p("dst-address", not(network())), p("src-address6", not(network())), p("dst-address6", not(network())),
+			p("src-port", not(ports())), p("dst-port", not(ports())),
 			p("in-interface", in), p("out-interface", in), p("in-interface-list", out), p("out-interface-list", out),
 			p("in-bridge", not(ref("interface/bridge"))), p("out-bridge", not(ref("interface/bridge"))),
 			p("in-bridge-list", out), p("out-bridge-list", out),
-			p("arp-opcode", not(text)), p("arp-hardware-type", not(text)), p("arp-packet-type", not(text)), p("arp-gratuitous", boolean),
-			p("arp-src-address", not(network)), p("arp-dst-address", not(network)),
-			p("arp-src-mac-address", not(macMask)), p("arp-dst-mac-address", not(macMask)),
+			p("arp-opcode", not(text())), p("arp-hardware-type", not(text())), p("arp-packet-type", not(text())), p("arp-gratuitous", boolean()),
+			p("arp-src-address", not(network())), p("arp-dst-address", not(network())),
+			p("arp-src-mac-address", not(macMask())), p("arp-dst-mac-address", not(macMask())),
 			p("vlan-id", not(num(0, 4095))), p("vlan-priority", not(num(0, 7))), p("vlan-encap", not(etherProtocol())),
-			p("802.3-sap", not(text)), p("802.3-type", not(text)),
-			p("stp-type", not(word(num(0, 255), "config", "tcn"))), p("stp-flags", not(text)), p("stp-forward-delay", not(text)), p("stp-hello-time", not(text)),
-			p("stp-max-age", not(text)), p("stp-msg-age", not(text)), p("stp-port", not(text)), p("stp-root-address", not(text)),
-			p("stp-root-cost", not(text)), p("stp-root-priority", not(text)), p("stp-sender-address", not(text)), p("stp-sender-priority", not(text)),
-			p("packet-type", not(enum("broadcast", "host", "multicast", "other-host"))), p("packet-mark", not(text)), p("tls-host", text),
-			p("ingress-priority", not(text)), p("limit", not(text)), p("jump-target", text),
-			p("new-packet-mark", text), p("new-priority", text), p("passthrough", boolean),
-			zero("bytes"), zero("packets"), p("log", boolean).def("false"), p("log-prefix", textUpTo(31)).def(""),
+			p("802.3-sap", not(text())), p("802.3-type", not(text())),
+			p("stp-type", not(word(num(0, 255), "config", "tcn"))), p("stp-flags", not(text())), p("stp-forward-delay", not(text())), p("stp-hello-time", not(text())),
+			p("stp-max-age", not(text())), p("stp-msg-age", not(text())), p("stp-port", not(text())), p("stp-root-address", not(text())),
+			p("stp-root-cost", not(text())), p("stp-root-priority", not(text())), p("stp-sender-address", not(text())), p("stp-sender-priority", not(text())),
+			p("packet-type", not(enum("broadcast", "host", "multicast", "other-host"))), p("packet-mark", not(text())), p("tls-host", text()),
+			p("ingress-priority", not(text())), p("limit", not(text())), p("jump-target", text()),
+			p("new-packet-mark", text()), p("new-priority", text()), p("passthrough", boolean()),
+			zero("bytes"), zero("packets"), p("log", boolean()).def("false"), p("log-prefix", textUpTo(31)).def(""),
 			never("invalid"), dynamic(), disabled(), comment(),
 		},
 	}}

@@ -10,8 +10,8 @@ func ipMenus() []*menu {
 	return []*menu{addressMenu(), routeMenu(), {
 		path: "ip/arp",
 		props: []prop{
-			p("address", ip4).def("0.0.0.0"), p("mac-address", mac).def("00:00:00:00:00:00"),
-			p("interface", iface()).must(), p("published", boolean).def("false"),
+			p("address", ip4()).def("0.0.0.0"), p("mac-address", mac()).def("00:00:00:00:00:00"),
+			p("interface", iface()).must(), p("published", boolean()).def("false"),
 			never("invalid"), never("DHCP"), dynamic(), fixed("complete", "true"), disabled(), comment(),
 		},
 	}, serviceMenu(), neighborMenu()}
@@ -21,12 +21,12 @@ func addressMenu() *menu {
 	return &menu{
 		path: "ip/address", check: checkAddress,
 		props: []prop{
-			p("address", ip4Prefix).must(),
-			p("network", ip4).or(func(_ *Device, r *row) (string, bool) {
+			p("address", ip4Prefix()).must(),
+			p("network", ip4()).or(func(_ *Device, r *row) (string, bool) {
 				a, err := netip.ParsePrefix(r.get("address"))
 				return a.Masked().Addr().String(), err == nil
 			}),
-			p("netmask", ip4).hidden(), p("broadcast", ip4),
+			p("netmask", ip4()).hidden(), p("broadcast", ip4()),
 			p("interface", iface()).must(),
 			ro("actual-interface", func(d *Device, r *row) (string, bool) {
 				i := d.target(r, "interface")
@@ -60,14 +60,14 @@ func routeMenu() *menu {
 	return &menu{
 		path: "ip/route", view: routes, firstID: 0x80000001,
 		props: []prop{
-			p("dst-address", fullNetwork).def("0.0.0.0/0"),
-			p("gateway", list(text)).def(""), p("check-gateway", enum("arp", "bfd", "bfd-multihop", "none", "ping")),
-			p("pref-src", ip), p("routing-table", text).def("main").since(700), p("routing-mark", text).until(700),
+			p("dst-address", fullNetwork()).def("0.0.0.0/0"),
+			p("gateway", list(text())).def(""), p("check-gateway", enum("arp", "bfd", "bfd-multihop", "none", "ping")),
+			p("pref-src", ip()), p("routing-table", text()).def("main").since(700), p("routing-mark", text()).until(700),
 			p("type", enum("unicast", "blackhole", "prohibit", "unreachable")).until(700),
 			p("route-tag", num(0, 4294967295)).until(700),
 			p("distance", num(1, 255)).def("1"), p("scope", num(0, 255)).def("30"), p("target-scope", num(0, 255)).def("10"),
-			p("blackhole", word(boolean, "")), p("vrf-interface", iface()),
-			p("suppress-hw-offload", boolean).def("false").since(700).until(721),
+			p("blackhole", word(boolean(), "")), p("vrf-interface", iface()),
+			p("suppress-hw-offload", boolean()).def("false").since(700).until(721),
 			ro("immediate-gw", func(d *Device, r *row) (string, bool) {
 				via := d.nextHop(r)
 				return via, via != ""
@@ -140,11 +140,11 @@ func serviceMenu() *menu {
 		path: "ip/service", key: "name", noAdd: true, noRemove: true, rows: services, view: liveServices,
 		props: []prop{
 			kept("name"), p("port", num(1, 65535)), fixed("proto", "tcp").since(720),
-			p("address", list(network)).def(""),
+			p("address", list(network())).def(""),
 			p("certificate", word(ref("certificate"), "none")), p("tls-version", enum("any", "only-1.2")),
-			p("vrf", text).def("main").since(700),
+			p("vrf", text()).def("main").since(700),
 			p("max-sessions", num(1, 1000)).def("20").since(716),
-			p("available-from", list(network)).since(724),
+			p("available-from", list(network())).since(724),
 			kept("local").since(720), kept("remote").since(720),
 			ro("connection", func(_ *Device, r *row) (string, bool) { return boolText(r.dynamic), true }).ifTrue().since(720),
 			dynamic().since(720), never("invalid"), disabled(),

@@ -22,7 +22,7 @@ func listMenus() []*menu {
 			return nil
 		},
 		props: []prop{
-			p("name", nonEmpty).must(), p("include", list(ifaceList())).def(""), p("exclude", list(ifaceList())).def(""),
+			p("name", nonEmpty()).must(), p("include", list(ifaceList())).def(""), p("exclude", list(ifaceList())).def(""),
 			ro("builtin", func(_ *Device, r *row) (string, bool) { return boolText(isBuiltin(r)), true }),
 			dynamic(), comment(),
 		},

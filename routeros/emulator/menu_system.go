@@ -68,10 +68,10 @@ func systemMenus() []*menu {
 	}, {
 		path: "file", key: "name", clash: func(Version, string) error { return failure("item with such name already exists") },
 		props: []prop{
-			p("name", nonEmpty).must(),
+			p("name", nonEmpty()).must(),
 			p("type", enum("directory", "file")).def("file").since(715),
 			ro("size", func(_ *Device, r *row) (string, bool) { return strconv.Itoa(len(r.get("contents"))), true }),
-			p("contents", text).def(""),
+			p("contents", text()).def(""),
 		},
 	}}
 }
@@ -99,7 +99,7 @@ func clockMenu() *menu {
 		props: []prop{
 			ro("time", func(*Device, *row) (string, bool) { return time.Now().UTC().Format(time.TimeOnly), true }),
 			ro("date", func(d *Device, _ *row) (string, bool) { return formatDate(d.version, time.Now().UTC()), true }),
-			p("time-zone-autodetect", boolean).def("true"), p("time-zone-name", text).def("Etc/UTC"),
+			p("time-zone-autodetect", boolean()).def("true"), p("time-zone-name", text()).def("Etc/UTC"),
 			fixed("gmt-offset", "+00:00"), never("dst-active"),
 		},
 	}
@@ -109,11 +109,11 @@ func schedulerMenu() *menu {
 	return &menu{
 		path: "system/scheduler", key: "name", ordered: false, clash: nameClash, check: checkScheduler,
 		props: []prop{
-			p("name", nonEmpty).must(),
-			p("start-date", startDate).or(func(d *Device, _ *row) (string, bool) { return formatDate(d.version, d.booted.UTC()), true }),
-			p("start-time", startTime).or(func(d *Device, _ *row) (string, bool) { return d.booted.UTC().Format(time.TimeOnly), true }),
-			p("interval", anyDuration).def("0s"), p("days", text).since(724),
-			p("on-event", text).def(""), kept("owner"),
+			p("name", nonEmpty()).must(),
+			p("start-date", startDate()).or(func(d *Device, _ *row) (string, bool) { return formatDate(d.version, d.booted.UTC()), true }),
+			p("start-time", startTime()).or(func(d *Device, _ *row) (string, bool) { return d.booted.UTC().Format(time.TimeOnly), true }),
+			p("interval", anyDuration()).def("0s"), p("days", text()).since(724),
+			p("on-event", text()).def(""), kept("owner"),
 			p("policy", flags(policyNames()...)).def(scriptPolicyDefault),
 			fixed("run-count", "0"), disabled(), comment(),
 		},
@@ -132,10 +132,10 @@ func scriptMenu() *menu {
 		path: "system/script", key: "name", autoName: "script", clash: nameClash,
 		verbs: map[string]verb{"run": runScript},
 		props: []prop{
-			p("name", text), p("owner", text),
+			p("name", text()), p("owner", text()),
 			p("policy", flags("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon")).def(scriptPolicyDefault),
-			p("dont-require-permissions", boolean).def("false"), fixed("run-count", "0"),
-			p("source", text).def(""), never("invalid"), comment(),
+			p("dont-require-permissions", boolean()).def("false"), fixed("run-count", "0"),
+			p("source", text()).def(""), never("invalid"), comment(),
 		},
 	}
 }

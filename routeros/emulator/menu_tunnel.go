@@ -11,23 +11,23 @@ func tunnelMenus() []*menu {
 		path: "interface/eoip", iface: "eoip", key: "name", autoName: "eoip-tunnel",
 		clash: interfaceClash, check: checkTunnel,
 		props: join([]prop{
-			p("name", text),
+			p("name", text()),
 			p("mtu", word(num(68, 65535), "auto")).def("auto"), mtuNow(), fixed("l2mtu", "65535"),
-			p("mac-address", mac).or(tunnelMAC),
+			p("mac-address", mac()).or(tunnelMAC),
 		}, arpProps(), loopProtectProps(), []prop{
-			p("local-address", ip4).def("0.0.0.0"),
-			p("remote-address", host).must(),
+			p("local-address", ip4()).def("0.0.0.0"),
+			p("remote-address", host()).must(),
 			ro("current-remote-address", func(_ *Device, r *row) (string, bool) {
 				a, err := netip.ParseAddr(r.get("remote-address"))
 				return a.String(), err == nil
 			}).since(701),
 			p("tunnel-id", num(0, 65535)).must(),
-			p("keepalive", keepalive).def("10s,10").canUnset(),
+			p("keepalive", keepalive()).def("10s,10").canUnset(),
 			p("dscp", word(num(0, 63), "inherit")).def("inherit"),
-			p("clamp-tcp-mss", boolean).def("true"),
+			p("clamp-tcp-mss", boolean()).def("true"),
 			p("dont-fragment", enum("no", "inherit")).def("no"),
-			p("ipsec-secret", text).sensitive(),
-			p("allow-fast-path", boolean).def("true"),
+			p("ipsec-secret", text()).sensitive(),
+			p("allow-fast-path", boolean()).def("true"),
 			runs(), disabled(), comment(),
 		}),
 	}}

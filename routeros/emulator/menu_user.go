@@ -15,8 +15,8 @@ func userMenus() []*menu {
 			return nil
 		},
 		props: []prop{
-			p("name", nonEmpty).must(), p("group", ref("user/group")).must(),
-			p("password", text).def("").hidden(), p("address", list(network)).def(""),
+			p("name", nonEmpty()).must(), p("group", ref("user/group")).must(),
+			p("password", text()).def("").hidden(), p("address", list(network())).def(""),
 			p("inactivity-timeout", dur(60*second, day)).def("10m").since(716),
 			p("inactivity-policy", enum("lockscreen", "logout", "none")).def("none").since(716),
 			never("expired").since(706), disabled(), comment(),
@@ -31,7 +31,7 @@ func userMenus() []*menu {
 			return nil
 		},
 		props: []prop{
-			p("name", nonEmpty).must(), p("policy", groupPolicy()).def(""), p("skin", text).def("default"), comment(),
+			p("name", nonEmpty()).must(), p("policy", groupPolicy()).def(""), p("skin", text()).def("default"), comment(),
 		},
 	}, {
 		path: "user/active", noAdd: true, noSet: true, noRemove: true, view: activeUsers,

@@ -10,7 +10,7 @@ func vrrpMenus() []*menu {
 	return []*menu{{
 		path: "interface/vrrp", iface: "vrrp", key: "name", autoName: "vrrp", clash: interfaceClash, check: checkVRRP,
 		props: join([]prop{
-			p("name", text),
+			p("name", text()),
 			p("mtu", num(68, 65535)).def("1500").until(720),
 			mtuNow().since(720).named("mtu"),
 			ro("mac-address", vrrpMAC),
@@ -18,19 +18,19 @@ func vrrpMenus() []*menu {
 			p("interface", iface()).must(),
 			p("vrid", num(1, 255)).def("1"), p("priority", num(1, 254)).def("100"),
 			p("interval", dur(10*time.Millisecond, 4*time.Minute+15*second)).def("1s"),
-			p("preemption-mode", boolean).def("true"),
+			p("preemption-mode", boolean()).def("true"),
 			p("authentication", enum("none", "simple", "ah")).def("none"),
 			p("password", textUpTo(16)).def("").sensitive(),
-			p("on-master", text).def(""), p("on-backup", text).def(""), p("on-fail", text).def(""),
+			p("on-master", text()).def(""), p("on-backup", text()).def(""), p("on-fail", text()).def(""),
 			p("version", enum("2", "3")).def("3"), p("v3-protocol", enum("ipv4", "ipv6")).def("ipv4"),
 			p("group-master", vrrpGroup()).def("").until(710),
 			p("group-authority", vrrpGroup()).def("").since(710),
 			p("group-master", vrrpGroup()).since(710),
-			p("remote-address", ip4),
-			p("sync-connection-tracking", boolean).def("false"),
+			p("remote-address", ip4()),
+			p("sync-connection-tracking", boolean()).def("false"),
 			p("connection-tracking-mode", enum("passive-active", "active-active")).def("passive-active").since(720),
 			p("connection-tracking-port", num(1, 65535)).def("8275").since(720),
-			p("v3-checksum-as-v2", boolean).since(724),
+			p("v3-checksum-as-v2", boolean()).since(724),
 			runs(), vrrpIs("master", vrrpMaster), vrrpIs("backup", vrrpBackup).ifTrue(),
 			ro("grp-authority", func(_ *Device, r *row) (string, bool) {
 				return boolText(r.get("group-authority") == "self"), true

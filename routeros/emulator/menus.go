@@ -16,10 +16,10 @@ func allMenus() []*menu {
 // Properties that many menus share.
 
 // comment is absent until it is given.
-func comment() prop { return p("comment", text) }
+func comment() prop { return p("comment", text()) }
 
 // disabled is the switch that enable and disable turn.
-func disabled() prop { return p("disabled", boolean).def("false") }
+func disabled() prop { return p("disabled", boolean()).def("false") }
 
 // dynamic is true for rows that the device made.
 func dynamic() prop {
@@ -57,7 +57,7 @@ func boolText(b bool) string {
 func arpProps() []prop {
 	return []prop{
 		p("arp", enum("enabled", "disabled", "proxy-arp", "local-proxy-arp", "reply-only")).def("enabled"),
-		p("arp-timeout", word(anyDuration, "auto")).def("auto"),
+		p("arp-timeout", word(anyDuration(), "auto")).def("auto"),
 	}
 }
 
@@ -72,7 +72,7 @@ func loopProtectProps() []prop {
 			return "off", true
 		}),
 		p("loop-protect-send-interval", dur(second, maxDuration)).def("5s"),
-		p("loop-protect-disable-time", anyDuration).def("5m"),
+		p("loop-protect-disable-time", anyDuration()).def("5m"),
 	}
 }
 

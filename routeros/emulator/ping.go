@@ -21,7 +21,7 @@ func ping(c *call) error {
 	}
 	dst, err := netip.ParseAddr(v)
 	if err != nil {
-		if _, err := host.parse(arg{name: "address"}, v); err != nil {
+		if _, err := host().parse(arg{name: "address"}, v); err != nil {
 			return err
 		}
 		return failure("resolve failed")

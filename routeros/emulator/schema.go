@@ -57,7 +57,7 @@ func p(name string, k kind) prop { return prop{name: name, kind: k} }
 func ro(name string, f stateFunc) prop { return prop{name: name, state: f, readOnly: true} }
 
 // kept is a read-only property whose value is stored in the row by the device.
-func kept(name string) prop { return prop{name: name, kind: text, readOnly: true} }
+func kept(name string) prop { return prop{name: name, kind: text(), readOnly: true} }
 
 // def gives the property a default, in stored form; it is then always printed.
 func (p prop) def(v string) prop { return p.defFrom(0, v) }
