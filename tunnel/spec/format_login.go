@@ -1,8 +1,7 @@
 package spec
 
 import (
-	"fmt"
-	"net"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -114,14 +113,23 @@ func parseHostPort(s string) (hostPort, error) {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return hostPort{host: a.String()}, nil
 	}
-	host, port := strings.Trim(s, "[]"), ""
-	if h, p, err := net.SplitHostPort(s); err == nil {
-		host, port = h, p
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return hostPort{}, fmt.Errorf("has no port between 1 and 65535")
+	host, port := s, ""
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
+		host, port = s[:i], s[i+1:]
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
+			return hostPort{}, errors.New("has no port between 1 and 65535")
 		}
+		port = strconv.Itoa(n)
 	}
-	if a, err := netip.ParseAddr(host); err == nil {
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !a.Is6() {
+			return hostPort{}, errSyntax
+		}
+		return hostPort{a.String(), port}, nil
+	}
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4() {
 		return hostPort{a.String(), port}, nil
 	}
 	if strings.ContainsAny(host, ":[]") || strings.Trim(host, "0123456789.") == "" {

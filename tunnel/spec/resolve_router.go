@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -39,7 +38,10 @@ func apiAddress(a hostPort, plain bool) string {
 	default:
 		port = apiTLSPort
 	}
-	return net.JoinHostPort(a.host, port)
+	if strings.Contains(a.host, ":") {
+		return "[" + a.host + "]:" + port
+	}
+	return a.host + ":" + port
 }
 
 func (r *resolver) credentials(raw *rawCredentials) tunnel.Credentials {

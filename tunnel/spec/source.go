@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
-	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
 // load turns bytes into the one YAML document that they hold.
@@ -18,9 +17,7 @@ func load(src []byte) (*yaml.Node, *Problem) {
 		return nil, p
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	// Aliases are counted by the decoder, which knows where they stand.
-	limits := loaderlimits.New(loaderlimits.DepthFunc(checkDepth), loaderlimits.AliasNone())
-	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithPlugin(limits))
+	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithPlugin(limits{}))
 	if err != nil {
 		return nil, &Problem{Msg: err.Error()}
 	}
@@ -46,12 +43,20 @@ func load(src []byte) (*yaml.Node, *Problem) {
 	return root, nil
 }
 
-func checkDepth(depth int, _ *yaml.DepthContext) error {
+// limits bounds what the YAML library does.
+type limits struct{}
+
+// CheckDepth bounds how deep lists and mappings nest.
+func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	if depth > MaxDepth {
 		return fmt.Errorf("more than %d levels of lists and mappings", MaxDepth)
 	}
 	return nil
 }
+
+// CheckAlias allows every alias: the decoder counts what they stand for, and
+// knows the place.
+func (limits) CheckAlias(int, int) error { return nil }
 
 // checkBytes finds what the YAML library would refuse without saying where.
 func checkBytes(src []byte) *Problem {
