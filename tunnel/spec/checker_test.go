@@ -12,12 +12,13 @@ import (
 
 // A checker is a second reading of the JSON Schema, to hold the decoder against.
 type checker struct {
-	s map[string]any
+	s    map[string]any
+	odds int // one in so many drawn values is wrong; zero means none
 }
 
 func (c checker) sub(key string) (checker, bool) {
 	s, ok := c.s[key].(map[string]any)
-	return checker{s}, ok
+	return checker{s, c.odds}, ok
 }
 
 func (c checker) number(key string, or float64) float64 {
@@ -29,7 +30,7 @@ func (c checker) number(key string, or float64) float64 {
 
 func (c checker) accepts(v any) bool {
 	if alts, ok := c.s["anyOf"].([]any); ok {
-		return slices.ContainsFunc(alts, func(a any) bool { return checker{a.(map[string]any)}.accepts(v) })
+		return slices.ContainsFunc(alts, func(a any) bool { return checker{a.(map[string]any), c.odds}.accepts(v) })
 	}
 	if words, ok := c.s["enum"].([]any); ok {
 		return slices.Contains(words, v)
@@ -94,7 +95,7 @@ func (c checker) acceptsObject(v map[string]any) bool {
 
 // draw makes a value for the schema: mostly a right one, sometimes not.
 func (c checker) draw(t *rapid.T, name string) any {
-	if rapid.IntRange(0, 40).Draw(t, name+" wrong") == 0 {
+	if c.wrong(t, name+" wrong", 1) {
 		return rapid.SampledFrom([]any{
 			nil, true, false, 0.0, -1.0, 1.5, 70000.0, "", "x\ty", "no!", []any{}, []any{"a"}, map[string]any{}, map[string]any{"zz": 1.0},
 		}).Draw(t, name)
@@ -105,7 +106,7 @@ func (c checker) draw(t *rapid.T, name string) any {
 		}
 		alt := rapid.SampledFrom(alts).Draw(t, name+" alternative").(map[string]any)
 		if alt["pattern"] == nil {
-			return checker{alt}.draw(t, name)
+			return checker{alt, c.odds}.draw(t, name)
 		}
 		return c.s["examples"].([]any)[0]
 	}
@@ -149,16 +150,21 @@ func (c checker) drawObject(t *rapid.T, name string) any {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
-	if c.number("maxProperties", 0) == 1 && rapid.IntRange(0, 20).Draw(t, name+" both") > 0 {
+	if c.number("maxProperties", 0) == 1 && !c.wrong(t, name+" both", 1) {
 		keys = []string{rapid.SampledFrom(keys).Draw(t, name+" one")}
 		required = []any{keys[0]}
 	}
 	for _, key := range keys {
-		need := slices.Contains(required, any(key)) && rapid.IntRange(0, 60).Draw(t, name+"."+key+" left out") > 0
+		need := slices.Contains(required, any(key)) && !c.wrong(t, name+"."+key+" left out", 2)
 		if need || rapid.Bool().Draw(t, name+"."+key+" given") {
 			f, _ := fields.sub(key)
 			out[key] = f.draw(t, name+"."+key)
 		}
 	}
 	return out
+}
+
+// wrong draws whether to make a mistake, times less often than the odds.
+func (c checker) wrong(t *rapid.T, name string, times int) bool {
+	return c.odds > 0 && rapid.IntRange(1, c.odds*times).Draw(t, name) == c.odds
 }

@@ -17,7 +17,7 @@ func schemaChecker(t testing.TB) checker {
 	if err := json.Unmarshal(Schema(), &s); err != nil {
 		t.Fatal(err)
 	}
-	return checker{s}
+	return checker{s: s}
 }
 
 // structure reports what the decoder alone has to say about a document.
@@ -36,6 +36,8 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 	schema := schemaChecker(t)
 	var right, wrong int
 	rapid.Check(t, func(t *rapid.T) {
+		schema := schema
+		schema.odds = rapid.SampledFrom([]int{0, 20, 100}).Draw(t, "odds")
 		doc := schema.draw(t, "file")
 		if m, ok := doc.(map[string]any); ok && rapid.IntRange(0, 20).Draw(t, "unknown") == 0 {
 			m["surplus"] = "x"
@@ -56,7 +58,8 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 			wrong++
 		}
 	})
-	if right < 3 || wrong < 3 {
+	t.Logf("%d right, %d wrong", right, wrong)
+	if right+wrong >= 50 && (right < 5 || wrong < 5) {
 		t.Errorf("%d right and %d wrong documents: the test shows nothing", right, wrong)
 	}
 }
