@@ -118,12 +118,17 @@ func (r Row) String() string {
 func (r Row) Format(f fmt.State, verb rune) { printed(f, verb, r.String()) }
 
 // rowOf copies the attributes of s, whose first word is the reply word. It
-// takes memory once.
+// takes memory once: a name and a value behind a byte each are as long as the
+// word with its two "=", and what has longer lengths is allowed for.
 func rowOf(s *proto.Sentence) Row {
+	const short, longer = 0x80, 8
 	size := 0
 	for i := 1; i < s.Len(); i++ {
-		if name, value, ok := attribute(s.Word(i)); ok {
-			size += lengthSize(len(name)) + len(name) + lengthSize(len(value)) + len(value)
+		if w := s.Word(i); w[0] == '=' {
+			size += len(w)
+			if len(w) >= short {
+				size += longer
+			}
 		}
 	}
 	if size == 0 {
@@ -150,21 +155,6 @@ func attribute(word []byte) (name, value []byte, ok bool) {
 		return nil, nil, false
 	}
 	return proto.SplitPair(word)
-}
-
-// lengthSize is the size of the prefix that proto.AppendLength writes.
-func lengthSize(n int) int {
-	switch {
-	case n < 0x80:
-		return 1
-	case n < 0x4000:
-		return 2
-	case n < 0x200000:
-		return 3
-	case n < 0x10000000:
-		return 4
-	}
-	return 5
 }
 
 // cut takes one length-prefixed string from the front of s, which this
