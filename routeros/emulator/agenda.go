@@ -17,22 +17,28 @@ type event struct {
 // order in which they were made, so that a world is deterministic.
 type agenda []*event
 
-func (a agenda) Len() int { return len(a) }
-func (a agenda) Less(i, j int) bool {
-	if a[i].at.Equal(a[j].at) {
-		return a[i].seq < a[j].seq
+func (a *agenda) Len() int { return len(*a) }
+
+func (a *agenda) Less(i, j int) bool {
+	x, y := (*a)[i], (*a)[j]
+	if x.at.Equal(y.at) {
+		return x.seq < y.seq
 	}
-	return a[i].at.Before(a[j].at)
+	return x.at.Before(y.at)
 }
-func (a agenda) Swap(i, j int) {
-	a[i], a[j] = a[j], a[i]
-	a[i].index, a[j].index = i, j
+
+func (a *agenda) Swap(i, j int) {
+	x := *a
+	x[i], x[j] = x[j], x[i]
+	x[i].index, x[j].index = i, j
 }
+
 func (a *agenda) Push(x any) {
 	e := x.(*event)
 	e.index = len(*a)
 	*a = append(*a, e)
 }
+
 func (a *agenda) Pop() any {
 	old := *a
 	e := old[len(old)-1]

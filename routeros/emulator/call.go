@@ -57,7 +57,7 @@ func (d *Device) call(c *call) error {
 	}
 	d.begin(c)
 	err = run(c)
-	d.commit(c)
+	d.commit()
 	d.w.settle()
 	return err
 }
@@ -92,7 +92,7 @@ func (d *Device) dispatch(c *call) (run verb, write bool, err error) {
 // unknown tells which part of a path does not exist.
 func (d *Device) unknown(path, command string) error {
 	known := ""
-	for _, part := range strings.Split(path, "/") {
+	for part := range strings.SplitSeq(path, "/") {
 		next := strings.Trim(known+"/"+part, "/")
 		if !d.schema.dirs[next] {
 			return unknownPath(d.version, part)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -56,9 +57,6 @@ func (d *Device) Version() Version { return d.version }
 
 // Faults returns the device's faults: what can be made to go wrong.
 func (d *Device) Faults() *Faults { return &d.faults }
-
-// touched notes that row r of m changed or, if dead, went.
-func (d *Device) touched(_ *menuAt, _ *row, _ bool) { d.w.dirty[d] = true }
 
 // Serve accepts connections until l is closed or the device is, and serves
 // them. It returns nil after Close, else what Accept returned. It closes l.
@@ -155,11 +153,11 @@ func (d *Device) greet(conn net.Conn) (net.Conn, error) {
 		}
 	}
 	if t, ok := conn.(*tls.Conn); ok {
-		_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
-		if err := t.Handshake(); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+		defer cancel()
+		if err := t.HandshakeContext(ctx); err != nil {
 			return nil, err
 		}
-		_ = conn.SetDeadline(time.Time{})
 	}
 	return conn, nil
 }

@@ -8,10 +8,25 @@ func features() []feature {
 	all, some, full := []string{"home", "basic", "advanced", "enterprise", "ros"},
 		[]string{"basic", "advanced", "enterprise", "ros"}, []string{"advanced", "enterprise", "ros"}
 	return []feature{
-		{"scheduler", some}, {"socks", full}, {"fetch", some}, {"pptp", all}, {"l2tp", all}, {"bandwidth-test", full},
-		{"traffic-gen", nil}, {"sniffer", some}, {"ipsec", all}, {"romon", some}, {"proxy", full}, {"hotspot", full},
-		{"smb", all}, {"email", some}, {"zerotier", full}, {"container", []string{"ros"}},
-		{"install-any-version", nil}, {"partitions", nil}, {"routerboard", nil},
+		{"scheduler", some},
+		{"socks", full},
+		{"fetch", some},
+		{"pptp", all},
+		{"l2tp", all},
+		{"bandwidth-test", full},
+		{"traffic-gen", nil},
+		{"sniffer", some},
+		{"ipsec", all},
+		{"romon", some},
+		{"proxy", full},
+		{"hotspot", full},
+		{"smb", all},
+		{"email", some},
+		{"zerotier", full},
+		{"container", []string{"ros"}},
+		{"install-any-version", nil},
+		{"partitions", nil},
+		{"routerboard", nil},
 	}
 }
 

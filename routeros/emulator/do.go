@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,11 +10,11 @@ import (
 // Do runs a command as somebody at the device's console would, with the same
 // checks as over the wire, and returns its rows. The returned value of an add
 // comes as the only row, under "ret". Words are as on the wire: "=name=x",
-// "?type=ether". Faults do not apply. A refusal is a *Trap, or wraps one.
+// "?type=ether". Faults do not apply. A refusal is a *TrapError, or wraps one.
 func (d *Device) Do(path string, words ...string) ([]map[string]string, error) {
 	c := &call{d: d, req: newRequest(path, words), who: console(), isDo: true}
 	if err := d.call(c); err != nil {
-		if many, ok := err.(traps); ok {
+		if many, ok := errors.AsType[traps](err); ok {
 			err = many[0]
 		}
 		return nil, fmt.Errorf("%s on %s: %w", path, d.name, err)

@@ -38,7 +38,7 @@
 // # Clients
 //
 // Tests run go-routeros v3.0.1 against it and, when asked to, node-routeros.
-// librouteros and the Ansible collection community.routeros were read, not run:
+// Librouteros and the Ansible collection community.routeros were read, not run:
 // what they need is there — login with =name= and =password= in one sentence,
 // .proplist, queries, .id in every row, "=!name=" to take a property away, and
 // set by .id.

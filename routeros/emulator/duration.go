@@ -10,7 +10,7 @@ import (
 const (
 	day  = 24 * time.Hour
 	week = 7 * day
-	// maxDuration is the longest time that RouterOS accepts: 7101w3d6h28m15s,
+	// MaxDuration is the longest time that RouterOS accepts: 7101w3d6h28m15s,
 	// which is 2^32-1 seconds.
 	maxDuration = (1<<32 - 1) * time.Second
 )
@@ -24,8 +24,14 @@ type unit struct {
 // units returns the units of RouterOS, longest first.
 func units() [8]unit {
 	return [8]unit{
-		{"w", week}, {"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second},
-		{"ms", time.Millisecond}, {"us", time.Microsecond}, {"ns", time.Nanosecond},
+		{"w", week},
+		{"d", day},
+		{"h", time.Hour},
+		{"m", time.Minute},
+		{"s", time.Second},
+		{"ms", time.Millisecond},
+		{"us", time.Microsecond},
+		{"ns", time.Nanosecond},
 	}
 }
 
@@ -40,7 +46,7 @@ func formatDuration(d time.Duration) string {
 		if n := d / u.length; n > 0 {
 			b.WriteString(strconv.FormatInt(int64(n), 10))
 			b.WriteString(u.suffix)
-			d -= n * u.length
+			d %= u.length
 		}
 	}
 	return b.String()

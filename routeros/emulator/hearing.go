@@ -19,10 +19,10 @@ func (h *hearing) fold(now time.Time) {
 	if h.period <= 0 || h.next.After(now) {
 		return
 	}
-	n := now.Sub(h.next)/h.period + 1
-	h.count += uint64(n)
-	h.last = h.next.Add((n - 1) * h.period)
-	h.next = h.next.Add(n * h.period)
+	late := now.Sub(h.next)
+	h.count += uint64(late/h.period) + 1
+	h.last = h.next.Add(late - late%h.period)
+	h.next = h.last.Add(h.period)
 }
 
 // tune listens to another rhythm from now on; a zero period is silence. What
@@ -38,8 +38,10 @@ func (h *hearing) tune(now, from time.Time, period time.Duration) {
 	}
 	h.next = from
 	if from.Before(now) {
-		n := (now.Sub(from) + period - 1) / period
-		h.next = from.Add(n * period)
+		h.next = now
+		if passed := now.Sub(from) % period; passed > 0 {
+			h.next = now.Add(period - passed)
+		}
 	}
 	h.fold(now)
 }

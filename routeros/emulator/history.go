@@ -52,7 +52,7 @@ func describe(c *call) string {
 }
 
 // commit closes the action and remembers it if it changed anything.
-func (d *Device) commit(c *call) {
+func (d *Device) commit() {
 	a := d.current
 	d.current = nil
 	if len(a.edits) == 0 {
@@ -69,7 +69,8 @@ func (d *Device) commit(c *call) {
 	d.safeModeCount()
 }
 
-// put carries an edit out and notes it for undo, listens and the world.
+// put carries an edit out and notes it for undo; settle tells listens and the
+// world.
 func (d *Device) put(e edit) {
 	t := d.own(e.menu)
 	if e.before != nil {
@@ -81,12 +82,7 @@ func (d *Device) put(e edit) {
 	if d.current != nil {
 		d.current.edits = append(d.current.edits, e)
 	}
-	switch {
-	case e.after == nil:
-		d.touched(e.menu, e.before, true)
-	default:
-		d.touched(e.menu, e.after, false)
-	}
+	d.w.dirty[d] = true
 }
 
 // revert takes an action back. Rows that have changed since keep their place

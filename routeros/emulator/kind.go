@@ -179,7 +179,7 @@ func list(k kind) kind {
 func flags(words ...string) kind {
 	return kind{parse: func(a arg, s string) (string, error) {
 		set := map[string]bool{}
-		for _, x := range strings.Split(s, ",") {
+		for x := range strings.SplitSeq(s, ",") {
 			name, off := strings.CutPrefix(strings.TrimSpace(x), "!")
 			if name == "" {
 				continue

@@ -163,7 +163,7 @@ func isHostName(s string) bool {
 // ports takes ports and ranges: 80,443,8000-8010.
 func ports() kind {
 	return kind{parse: func(a arg, s string) (string, error) {
-		for _, x := range strings.Split(s, ",") {
+		for x := range strings.SplitSeq(s, ",") {
 			low, high, ranged := strings.Cut(x, "-")
 			if !ranged {
 				high = low

@@ -47,11 +47,11 @@ func iface() kind { return ref(interfaces) }
 func ifaceList() kind { return ref("interface/list") }
 
 // noMatchOfAny refuses a name that could have been of several types.
-func noMatchOfAny(name string, menus []string) *Trap {
+func noMatchOfAny(name string, menus []string) *TrapError {
 	var b strings.Builder
 	b.WriteString("invalid value for argument " + name + ":")
 	for _, m := range menus {
 		b.WriteString("\n    input does not match any value of " + strings.ReplaceAll(m, "/", "-"))
 	}
-	return &Trap{Category: NoCategory, Message: b.String()}
+	return &TrapError{Category: NoCategory, Message: b.String()}
 }

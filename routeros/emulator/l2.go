@@ -4,6 +4,8 @@ package emulator
 // and the slaves that they use, tunnels that run, shared LANs. The world's
 // lock is held throughout.
 
+import "slices"
+
 // JoinLAN plugs an ethernet of a device into the shared LAN called name, where
 // every ethernet hears every other. An empty name unplugs it from its LAN. It
 // reports whether device and ethernet exist.
@@ -99,16 +101,7 @@ func (d *Device) members(r *row) []*row {
 func (w *World) across(d *Device, r *row) []port {
 	switch r.menu.iface {
 	case "ether":
-		p := port{d, r.id}
-		var out []port
-		if name, ok := w.lanOf[p]; ok && d.running(r) {
-			for _, x := range w.lans[name] {
-				if far := x.d.byID(interfaces, x.id); x != p && far != nil && x.d.running(far) {
-					out = append(out, x)
-				}
-			}
-		}
-		return out
+		return w.lanPeers(d, r)
 	case "eoip":
 		e := d.tunnels[r.id]
 		if e == nil || !e.up {
@@ -125,6 +118,22 @@ func (w *World) across(d *Device, r *row) []port {
 		return out
 	}
 	return nil
+}
+
+// lanPeers returns the other ethernets on the shared LAN of r.
+func (w *World) lanPeers(d *Device, r *row) []port {
+	p := port{d, r.id}
+	name, ok := w.lanOf[p]
+	if !ok || !d.running(r) {
+		return nil
+	}
+	var out []port
+	for _, x := range w.lans[name] {
+		if far := x.d.byID(interfaces, x.id); x != p && far != nil && x.d.running(far) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // climb returns the node that interface r belongs to.
@@ -157,10 +166,8 @@ func (d *Device) climbThrough(r *row) (top, in *row) {
 // bondOf returns the bond that has r as a slave, or nil.
 func (d *Device) bondOf(r *row) *row {
 	for _, b := range d.rowsOf("interface/bonding") {
-		for _, s := range d.targets(b, "slaves") {
-			if s == r {
-				return b
-			}
+		if slices.Contains(d.slaves(b), r) {
+			return b
 		}
 	}
 	return nil

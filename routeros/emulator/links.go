@@ -158,7 +158,7 @@ func (d *Device) bondRunning(r *row) bool {
 // upSlaves returns the slaves of a bond that are up.
 func (d *Device) upSlaves(r *row) []*row {
 	var up []*row
-	for _, s := range d.targets(r, "slaves") {
+	for _, s := range d.slaves(r) {
 		if s.menu.iface != "bond" && d.running(s) {
 			up = append(up, s)
 		}

@@ -1,7 +1,7 @@
 package emulator
 
 import (
-	"crypto/md5"
+	"crypto/md5" //nolint:gosec // The protocol of old releases.
 	"encoding/hex"
 	"net/netip"
 	"slices"
@@ -67,7 +67,7 @@ func admits(prefixes string, peer netip.Addr) bool {
 	if prefixes == "" || !peer.IsValid() {
 		return true
 	}
-	for _, x := range strings.Split(prefixes, ",") {
+	for x := range strings.SplitSeq(prefixes, ",") {
 		if p, err := netip.ParsePrefix(x); err == nil && p.Contains(peer) {
 			return true
 		}
@@ -85,7 +85,7 @@ func (s *session) login(req request) bool {
 	response, responds := req.take("response")
 	if s.d.old && !responds {
 		s.challenge = s.d.newChallenge()
-		s.send(appendReply(nil, wordDone, req.tag, pair{"ret", hex.EncodeToString(s.challenge)}))
+		s.send(reply(wordDone, req.tag, pair{"ret", hex.EncodeToString(s.challenge)}))
 		return false
 	}
 	ok := !s.d.faults.refusesLogin() && s.d.logIn(s, name, func(stored string) bool {
@@ -96,14 +96,14 @@ func (s *session) login(req request) bool {
 	})
 	s.challenge = nil
 	if !ok {
-		s.send(appendReply(nil, wordTrap, req.tag, s.d.loginTrap().pairs()...))
+		s.send(reply(wordTrap, req.tag, s.d.loginTrap().pairs()...))
 	}
-	s.send(appendReply(nil, wordDone, req.tag))
+	s.send(reply(wordDone, req.tag))
 	return ok
 }
 
 // loginTrap is what a failed login says.
-func (d *Device) loginTrap() *Trap {
+func (d *Device) loginTrap() *TrapError {
 	if d.old {
 		return trapf(NoCategory, "cannot log in")
 	}
@@ -116,6 +116,7 @@ func (d *Device) newChallenge() []byte {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
 	d.w.seq++
+	//nolint:gosec // Only has to differ from call to call.
 	sum := md5.Sum([]byte(d.name + strconv.FormatUint(d.w.seq, 10)))
 	return sum[:]
 }
@@ -123,7 +124,7 @@ func (d *Device) newChallenge() []byte {
 // challengeResponse is what a client must answer (MikroTik manual, API,
 // login before 6.43).
 func challengeResponse(password string, challenge []byte) string {
-	h := md5.New()
+	h := md5.New() //nolint:gosec // The protocol of old releases.
 	h.Write([]byte{0})
 	h.Write([]byte(password))
 	h.Write(challenge)

@@ -43,13 +43,13 @@ func checkBond(d *Device, before, after *row) error {
 		if b.id == after.id && before != nil {
 			continue
 		}
-		for _, s := range strings.Split(b.get("slaves"), ",") {
+		for s := range strings.SplitSeq(b.get("slaves"), ",") {
 			if slices.Contains(slaves, s) {
 				return trapf(NoCategory, "%s already in %s", after.menu.byName["slaves"].kind.show(d, s), b.name())
 			}
 		}
 	}
-	for _, s := range d.targets(after, "slaves") {
+	for _, s := range d.slaves(after) {
 		if s.menu.iface == "bond" || s.menu.iface == "bridge" {
 			return failure("%s cannot be a slave", s.name())
 		}
@@ -65,7 +65,7 @@ func bondMAC(d *Device, r *row) (string, bool) {
 	if r.has("forced-mac-address") {
 		return r.get("forced-mac-address"), true
 	}
-	for _, s := range d.targets(r, "slaves") {
+	for _, s := range d.slaves(r) {
 		if x := s.menu.byName["mac-address"]; x != nil {
 			v := rowView{d: d, menu: s.menu, r: s, who: console()}
 			return v.value(x)
@@ -79,7 +79,7 @@ func monitorBond(c *call) error {
 	return c.monitor(func(r *row) []pair {
 		active := c.d.activeSlaves(r)
 		var up, down []string
-		for _, s := range c.d.targets(r, "slaves") {
+		for _, s := range c.d.slaves(r) {
 			if slices.Contains(active, s) {
 				up = append(up, s.name())
 			} else {

@@ -215,9 +215,15 @@ func monitorBridge(c *call) error {
 		}
 		n := strconv.Itoa(len(c.d.allPorts(r)))
 		return []pair{
-			{"state", state}, {"current-mac-address", addr}, {"root-bridge", "true"},
-			{"root-bridge-id", bridgeID(c.d, r)}, {"root-path-cost", "0"}, {"root-port", "none"},
-			{"port-count", n}, {"designated-port-count", strconv.Itoa(len(c.d.members(r)))}, {"fast-forward", "false"},
+			{"state", state},
+			{"current-mac-address", addr},
+			{"root-bridge", "true"},
+			{"root-bridge-id", bridgeID(c.d, r)},
+			{"root-path-cost", "0"},
+			{"root-port", "none"},
+			{"port-count", n},
+			{"designated-port-count", strconv.Itoa(len(c.d.members(r)))},
+			{"fast-forward", "false"},
 		}
 	})
 }

@@ -5,8 +5,10 @@ func listMenus() []*menu {
 	builtin := func(Version) []seed {
 		out := []seed{}
 		for i, x := range [][2]string{
-			{"all", "contains all interfaces"}, {"none", "contains no interfaces"},
-			{"dynamic", "contains dynamic interfaces"}, {"static", "contains static interfaces"},
+			{"all", "contains all interfaces"},
+			{"none", "contains no interfaces"},
+			{"dynamic", "contains dynamic interfaces"},
+			{"static", "contains static interfaces"},
 		} {
 			out = append(out, seed{0x2000000 + uint32(i), []string{"name", x[0], "comment", x[1]}})
 		}

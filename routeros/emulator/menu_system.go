@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -153,8 +154,8 @@ func historyMenu() *menu {
 func historyRows(d *Device) []*row {
 	m := d.schema.menus["system/history"]
 	out := make([]*row, 0, len(d.history))
-	for i := len(d.history) - 1; i >= 0; i-- {
-		a := d.history[i]
+	for _, a := range slices.Backward(d.history) {
+
 		need := "write"
 		if a.need&mayPolicy != 0 {
 			need = "write,policy"

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"strconv"
 	"time"
 )
@@ -77,7 +78,7 @@ func (d *Device) every(step, limit time.Duration, limited bool, stop <-chan stru
 		d.w.mu.Lock()
 		err := look()
 		d.w.mu.Unlock()
-		if err == errStop {
+		if errors.Is(err, errStop) {
 			return nil
 		}
 		if err != nil || limited && !time.Now().Add(step).Before(end) {
@@ -108,10 +109,15 @@ func monitorTraffic(c *call) error {
 		n := func(bits float64) string { return strconv.FormatInt(int64(bits), 10) }
 		return []pair{
 			{"name", r.name()},
-			{"rx-packets-per-second", n(rx)}, {"rx-bits-per-second", n(rx * 8 * keepaliveBytes)},
-			{"rx-drops-per-second", "0"}, {"rx-errors-per-second", "0"},
-			{"tx-packets-per-second", n(tx)}, {"tx-bits-per-second", n(tx * 8 * keepaliveBytes)},
-			{"tx-drops-per-second", "0"}, {"tx-queue-drops-per-second", "0"}, {"tx-errors-per-second", "0"},
+			{"rx-packets-per-second", n(rx)},
+			{"rx-bits-per-second", n(rx * 8 * keepaliveBytes)},
+			{"rx-drops-per-second", "0"},
+			{"rx-errors-per-second", "0"},
+			{"tx-packets-per-second", n(tx)},
+			{"tx-bits-per-second", n(tx * 8 * keepaliveBytes)},
+			{"tx-drops-per-second", "0"},
+			{"tx-queue-drops-per-second", "0"},
+			{"tx-errors-per-second", "0"},
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -22,13 +21,12 @@ type outgoing struct {
 
 // An outbox is the queue between a session's commands and its connection.
 type outbox struct {
-	mu     sync.Mutex // Guards queue, bytes and over.
-	queue  []outgoing
-	bytes  int
-	over   bool          // Nothing is accepted any more; what is queued still leaves.
-	wake   chan struct{} // Holds a token when there is something to do.
-	drain  chan struct{} // Holds a token when bytes fell.
-	jitter *rand.Rand
+	mu    sync.Mutex // Guards queue, bytes and over.
+	queue []outgoing
+	bytes int
+	over  bool          // Nothing is accepted any more; what is queued still leaves.
+	wake  chan struct{} // Holds a token when there is something to do.
+	drain chan struct{} // Holds a token when bytes fell.
 }
 
 func newOutbox() *outbox {

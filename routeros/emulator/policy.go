@@ -5,7 +5,7 @@ import "strings"
 // A policy is a set of permissions of a user group.
 type policy uint32
 
-// The permissions (MikroTik manual, User). mayWrite and so on are what a
+// The permissions (MikroTik manual, User). MayWrite and so on are what a
 // command asks for.
 const (
 	mayLocal policy = 1 << iota
@@ -41,7 +41,7 @@ func policyNames() []string {
 func parsePolicy(v string) policy {
 	var set policy
 	names := policyNames()
-	for _, x := range strings.Split(v, ",") {
+	for x := range strings.SplitSeq(v, ",") {
 		for i, n := range names {
 			if x == n {
 				set |= 1 << i

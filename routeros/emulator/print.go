@@ -133,7 +133,7 @@ func (v *rowView) value(x *prop) (string, bool) {
 	}
 	if x.state != nil {
 		s, ok := x.state(v.d, v.r)
-		return s, ok && !(x.quiet && s != "true")
+		return s, ok && (!x.quiet || s == "true")
 	}
 	// A row may come from another table than the menu that shows it.
 	s, ok := v.r.value(x)
@@ -143,7 +143,7 @@ func (v *rowView) value(x *prop) (string, bool) {
 	if ok && x.kind.show != nil {
 		s = x.kind.show(v.d, s)
 	}
-	return s, ok && !(x.quiet && s != "true")
+	return s, ok && (!x.quiet || s == "true")
 }
 
 // print returns the properties asked for, in the order of the table.

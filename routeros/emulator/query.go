@@ -182,41 +182,43 @@ func (s *boolStack) allTrue() bool {
 // value there, an index at the end replaces the whole stack by that value, "."
 // after an index does nothing and elsewhere copies the top.
 func (s *boolStack) run(ops string) {
-	for i := 0; i < len(ops); {
-		c := ops[i]
-		if c >= '0' && c <= '9' {
-			j := i
-			for j < len(ops) && ops[j] >= '0' && ops[j] <= '9' {
-				j++
+	for i := 0; i < len(ops); i++ {
+		switch c := ops[i]; {
+		case c >= '0' && c <= '9':
+			end := i
+			for end < len(ops) && ops[end] >= '0' && ops[end] <= '9' {
+				end++
 			}
-			n, err := strconv.Atoi(ops[i:min(j, i+6)])
-			if err != nil || j-i > 6 {
-				n = maxQueryStack
-			}
-			v := s.at(n)
-			if j == len(ops) {
+			v := s.at(stackIndex(ops[i:end]))
+			if end == len(ops) {
 				s.v = append(s.v[:0], v)
 				return
 			}
 			s.push(v)
-			i = j
-			if ops[i] == '.' {
-				i++
+			if ops[end] != '.' {
+				end--
 			}
-			continue
-		}
-		switch c {
-		case '!':
+			i = end
+		case c == '!':
 			s.push(!s.pop())
-		case '&':
+		case c == '&':
 			a, b := s.pop(), s.pop()
 			s.push(a && b)
-		case '|':
+		case c == '|':
 			a, b := s.pop(), s.pop()
 			s.push(a || b)
-		case '.':
+		case c == '.':
 			s.push(s.at(0))
 		}
-		i++
 	}
+}
+
+// stackIndex parses digits; what lies below every stack stands for a number
+// that is too large.
+func stackIndex(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return maxQueryStack
+	}
+	return n
 }

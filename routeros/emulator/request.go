@@ -104,7 +104,7 @@ func (r *request) none() error {
 // A pair is one attribute of a reply.
 type pair struct{ name, value string }
 
-// reply sentences.
+// Reply words.
 const (
 	wordRe    = "!re"
 	wordDone  = "!done"
@@ -113,9 +113,9 @@ const (
 	wordEmpty = "!empty"
 )
 
-// appendReply appends a reply sentence to dst: its word, the tag and the pairs.
-func appendReply(dst []byte, word, tag string, pairs ...pair) []byte {
-	dst = appendWord(dst, word)
+// reply returns a reply sentence: its word, the tag and the pairs.
+func reply(word, tag string, pairs ...pair) []byte {
+	dst := appendWord(nil, word)
 	if tag != "" {
 		dst = appendWord(dst, ".tag=", tag)
 	}

@@ -1,6 +1,9 @@
 package emulator
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // A kind says which values a property takes, and how a stored value prints.
 type kind struct {
@@ -64,13 +67,13 @@ func (p prop) def(v string) prop { return p.defFrom(0, v) }
 
 // defFrom gives the default that holds from a release on.
 func (p prop) defFrom(release int, v string) prop {
-	p.defaults = append(p.defaults[:len(p.defaults):len(p.defaults)], defaultFrom{from: release, value: v})
+	p.defaults = append(slices.Clip(p.defaults), defaultFrom{from: release, value: v})
 	return p
 }
 
 // absentFrom makes the property absent by default from a release on.
 func (p prop) absentFrom(release int) prop {
-	p.defaults = append(p.defaults[:len(p.defaults):len(p.defaults)], defaultFrom{from: release, hidden: true})
+	p.defaults = append(slices.Clip(p.defaults), defaultFrom{from: release, hidden: true})
 	return p
 }
 
@@ -100,7 +103,7 @@ func (p prop) counts() prop { p.restless = true; return p }
 func (p prop) ifTrue() prop { p.quiet = true; return p }
 
 // defaultAt returns the default at a release.
-func (p *prop) defaultAt(release int) (string, bool) {
+func (p prop) defaultAt(release int) (string, bool) {
 	v, ok := "", false
 	for _, d := range p.defaults {
 		if release >= d.from {
@@ -147,7 +150,7 @@ type menu struct {
 	verbs map[string]verb
 }
 
-// A seed is a default row: an id and property, value, property, value…
+// A seed is a default row: an id, then properties and their values in turn.
 type seed struct {
 	id    uint32
 	words []string

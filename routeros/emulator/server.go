@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -113,7 +114,7 @@ func (s *Server) ListenAt(d *Device, api, apiSSL string) (Endpoint, error) {
 
 // serve opens one listener and a goroutine that accepts from it.
 func (s *Server) serve(d *Device, address string, secure bool) (string, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			return "", fmt.Errorf("serve %s: no file descriptor left (each device takes two, each connection one; raise ulimit -n): %w", d.Name(), err)

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -142,41 +143,41 @@ func (s *session) exec(req request) {
 func (s *session) answer(c *call, err error) {
 	tag := c.req.tag
 	for _, row := range c.rows {
-		s.send(appendReply(nil, wordRe, tag, row...))
+		s.send(reply(wordRe, tag, row...))
 	}
 	if err != nil {
 		s.sendTraps(tag, err)
 	} else if c.empty && len(c.rows) == 0 && s.d.version.AtLeast(7, 18) {
-		s.send(appendReply(nil, wordEmpty, tag))
+		s.send(reply(wordEmpty, tag))
 	}
 	if err == nil && c.isRet {
-		s.send(appendReply(nil, wordDone, tag, pair{"ret", c.ret}))
+		s.send(reply(wordDone, tag, pair{"ret", c.ret}))
 		return
 	}
-	s.send(appendReply(nil, wordDone, tag))
+	s.send(reply(wordDone, tag))
 }
 
 // sendTraps sends the traps that err stands for.
 func (s *session) sendTraps(tag string, err error) {
-	many, ok := err.(traps)
-	if !ok {
+	var many traps
+	if !errors.As(err, &many) {
 		many = traps{asTrap(err)}
 	}
 	for _, t := range many {
-		s.send(appendReply(nil, wordTrap, tag, t.pairs()...))
+		s.send(reply(wordTrap, tag, t.pairs()...))
 	}
 }
 
 // asTrap makes a trap of any error.
-func asTrap(err error) *Trap {
-	if t, ok := err.(*Trap); ok {
+func asTrap(err error) *TrapError {
+	if t, ok := errors.AsType[*TrapError](err); ok {
 		return t
 	}
 	return trapf(categoryGeneral, "%s", err.Error())
 }
 
 // pairs returns the attributes of a !trap sentence.
-func (t *Trap) pairs() []pair {
+func (t *TrapError) pairs() []pair {
 	if t.Category == NoCategory {
 		return []pair{{"message", t.Message}}
 	}
@@ -216,14 +217,12 @@ func (s *session) start(c *call) {
 	}
 	s.jobs = append(s.jobs, r)
 	s.mu.Unlock()
-	s.wait.Add(1)
-	go func() {
-		defer s.wait.Done()
+	s.wait.Go(func() {
 		err := c.job(r.stop, func(row []pair) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if !r.over {
-				s.send(appendReply(nil, wordRe, r.tag, row...))
+				s.send(reply(wordRe, r.tag, row...))
 			}
 		})
 		s.mu.Lock()
@@ -235,8 +234,8 @@ func (s *session) start(c *call) {
 		if err != nil {
 			s.sendTraps(r.tag, err)
 		}
-		s.send(appendReply(nil, wordDone, r.tag))
-	}()
+		s.send(reply(wordDone, r.tag))
+	})
 }
 
 // forget takes r off the list. The caller holds s.mu.
@@ -260,12 +259,12 @@ func (s *session) cancel(req request) {
 			r.over = true
 			close(r.stop)
 			hit = append(hit, r)
-			s.send(appendReply(nil, wordTrap, r.tag, interrupted().pairs()...))
+			s.send(reply(wordTrap, r.tag, interrupted().pairs()...))
 		}
 	}
-	s.send(appendReply(nil, wordDone, req.tag))
+	s.send(reply(wordDone, req.tag))
 	for _, r := range hit {
-		s.send(appendReply(nil, wordDone, r.tag))
+		s.send(reply(wordDone, r.tag))
 	}
 }
 

@@ -116,15 +116,15 @@ func (d *Device) target(r *row, name string) *row {
 	return d.deref(r.menu.byName[name], r.get(name))
 }
 
-// targets returns the rows of a list of references.
-func (d *Device) targets(r *row, name string) []*row {
-	v := r.get(name)
+// slaves returns the interfaces of a bond.
+func (d *Device) slaves(r *row) []*row {
+	v := r.get("slaves")
 	if v == "" {
 		return nil
 	}
 	var out []*row
-	for _, x := range strings.Split(v, ",") {
-		if t := d.deref(r.menu.byName[name], x); t != nil {
+	for x := range strings.SplitSeq(v, ",") {
+		if t := d.deref(r.menu.byName["slaves"], x); t != nil {
 			out = append(out, t)
 		}
 	}

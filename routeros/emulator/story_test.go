@@ -127,7 +127,7 @@ func (s *story) send(d *datadriven.TestData) string {
 	if name := arg1(d, "session"); name != "" {
 		s.last = name
 	}
-	for _, sentence := range strings.Split(d.Input, "\n\n") {
+	for sentence := range strings.SplitSeq(d.Input, "\n\n") {
 		s.clients[s.last].write(strings.Split(sentence, "\n")...)
 	}
 	return s.arrived()

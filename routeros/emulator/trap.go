@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// NoCategory is the Category of a Trap that carries none: most "failure:" texts.
+// NoCategory is the Category of a TrapError that carries none: most "failure:" texts.
 const NoCategory = -1
 
-// A Trap is an error as the device reports it over the API. Category is 0 to 7
+// A TrapError is an error as the device reports it over the API. Category is 0 to 7
 // (MikroTik manual, API) or NoCategory.
-type Trap struct {
+type TrapError struct {
 	Category int
 	Message  string
 }
 
-func (t *Trap) Error() string { return t.Message }
+func (t *TrapError) Error() string { return t.Message }
 
 // traps are several errors of one command, in the order in which they are sent.
-type traps []*Trap
+type traps []*TrapError
 
 func (t traps) Error() string {
 	texts := make([]string, len(t))
@@ -37,46 +37,46 @@ const (
 	categoryAPI         = 5
 )
 
-func trapf(category int, format string, args ...any) *Trap {
-	return &Trap{Category: category, Message: fmt.Sprintf(format, args...)}
+func trapf(category int, format string, args ...any) *TrapError {
+	return &TrapError{Category: category, Message: fmt.Sprintf(format, args...)}
 }
 
 // failure is a refusal by the menu itself; it carries no category.
-func failure(format string, args ...any) *Trap {
-	return &Trap{Category: NoCategory, Message: "failure: " + fmt.Sprintf(format, args...)}
+func failure(format string, args ...any) *TrapError {
+	return &TrapError{Category: NoCategory, Message: "failure: " + fmt.Sprintf(format, args...)}
 }
 
-func noSuchItem() *Trap { return trapf(categoryMissing, "no such item") }
+func noSuchItem() *TrapError { return trapf(categoryMissing, "no such item") }
 
-func noPermission() *Trap { return trapf(NoCategory, "not enough permissions (9)") }
+func noPermission() *TrapError { return trapf(NoCategory, "not enough permissions (9)") }
 
-func interrupted() *Trap { return trapf(categoryInterrupted, "interrupted") }
+func interrupted() *TrapError { return trapf(categoryInterrupted, "interrupted") }
 
-func unknownParameter(name string) *Trap {
+func unknownParameter(name string) *TrapError {
 	return trapf(NoCategory, "unknown parameter %s", name)
 }
 
-func missingValues(names []string) *Trap {
+func missingValues(names []string) *TrapError {
 	return trapf(NoCategory, "missing value(s) of argument(s) %s", strings.Join(names, " "))
 }
 
 // noMatch refuses a word that is not in an enumeration, or a name or id that
 // nothing carries. What is the argument's name.
-func noMatch(what string) *Trap {
+func noMatch(what string) *TrapError {
 	return trapf(categoryValue, "input does not match any value of %s", what)
 }
 
-func invalidValue(name string) *Trap {
+func invalidValue(name string) *TrapError {
 	return trapf(NoCategory, "invalid value for argument %s", name)
 }
 
-func outOfRange(name, low, high string) *Trap {
+func outOfRange(name, low, high string) *TrapError {
 	return trapf(NoCategory, "value of %s out of range (%s..%s)", name, low, high)
 }
 
 // notEmulated refuses by name what a router can do and this package cannot. It
 // is the package's own text: no router sends it.
-func notEmulated(what string) *Trap {
+func notEmulated(what string) *TrapError {
 	return trapf(categoryGeneral, "emulator: %s is not emulated", what)
 }
 

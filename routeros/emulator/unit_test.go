@@ -146,12 +146,12 @@ func TestTrapsFromDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.Do("/interface/adress/print")
-	var trap *Trap
+	_, err = d.Do("/interface/flurble/print")
+	var trap *TrapError
 	if !errors.As(err, &trap) {
 		t.Fatalf("%v is no trap", err)
 	}
-	if diff := cmp.Diff(&Trap{Category: 0, Message: "no such command or directory (adress)"}, trap); diff != "" {
+	if diff := cmp.Diff(&TrapError{Category: 0, Message: "no such command or directory (flurble)"}, trap); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := w.Add(Config{Name: "a"}); err == nil {

@@ -110,11 +110,11 @@ func (d *Device) parseCells(m *menuAt, args []given) ([]cell, error) {
 }
 
 // mayTake reports whether !name is allowed.
-func (p *prop) mayTake(m *menuAt) bool { return p.unset || p.clearsWhenEmpty(m) }
+func (p prop) mayTake(m *menuAt) bool { return p.unset || p.clearsWhenEmpty(m) }
 
 // clearsWhenEmpty reports whether an empty value takes the property away:
 // those that are absent unless given.
-func (p *prop) clearsWhenEmpty(m *menuAt) bool {
+func (p prop) clearsWhenEmpty(m *menuAt) bool {
 	_, ok := p.defaultAt(m.release)
 	return !ok && !p.mandatory && p.name != m.key
 }
@@ -153,15 +153,27 @@ func (d *Device) admit(c *call, before, r *row) (*row, error) {
 			return nil, err
 		}
 	}
-	if p := m.byName["policy"]; p != nil && !(before != nil && before.get("policy") == r.get("policy")) {
-		if parsePolicy(r.get("policy"))&^c.who.may != 0 && m.path != "user/group" {
-			return nil, noPermission()
-		}
+	if err := checkPolicy(c, before, r); err != nil {
+		return nil, err
 	}
 	if o := m.byName["owner"]; o != nil && before == nil && r.find(o) < 0 {
 		r = r.with(cell{p: o, v: c.who.user})
 	}
 	return r, nil
+}
+
+// checkPolicy refuses a script or job with more policies than its maker has.
+func checkPolicy(c *call, before, r *row) error {
+	if r.menu.byName["policy"] == nil || r.menu.path == "user/group" {
+		return nil
+	}
+	if before != nil && before.get("policy") == r.get("policy") {
+		return nil
+	}
+	if parsePolicy(r.get("policy"))&^c.who.may != 0 {
+		return noPermission()
+	}
+	return nil
 }
 
 // setRows is set. Rows that were changed before one that is refused stay
