@@ -93,7 +93,7 @@ func (a *App) targets() (map[string]routeros.Target, error) {
 	}
 	plain := 0
 	for _, r := range a.Topology.Routers {
-		password, err := a.Secret(r.Credentials.Password)
+		password, err := a.password(r.Credentials.Password)
 		if err != nil {
 			fail(fmt.Errorf("password of the routers' user %q: %w", r.Credentials.User, err))
 		}
@@ -112,6 +112,14 @@ func (a *App) targets() (map[string]routeros.Target, error) {
 		a.log.Warn().Int("routers", plain).Msg("tls: off sends passwords and configuration in clear")
 	}
 	return targets, errors.Join(errs...)
+}
+
+// password resolves a login; a topology that names none means an empty one.
+func (a *App) password(ref tunnel.SecretRef) (routeros.Secret, error) {
+	if ref.IsZero() {
+		return "", nil
+	}
+	return a.Secret(ref)
 }
 
 // tlsOptions returns how a router proves who it is; nil is plaintext.

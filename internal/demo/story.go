@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"jembatan/internal/app"
 	"jembatan/internal/config"
 	"jembatan/routeros"
@@ -174,7 +172,7 @@ func (d *demo) until(ctx context.Context, what string, ok func(*status.Report) b
 	begun := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	a, err := app.Open(d.file, app.Options{Settings: config.Defaults(), Log: zerolog.Nop(), Env: d.env})
+	a, err := app.Open(d.file, app.Options{Settings: config.Defaults(), Env: d.env})
 	if err != nil {
 		return 0, err
 	}
