@@ -64,8 +64,7 @@ func (d *Device) call(c *call) error {
 
 // dispatch finds the verb of a request and checks the caller's policy for it.
 func (d *Device) dispatch(c *call) (run verb, write bool, err error) {
-	s := d.schema
-	m := s.menus[c.req.path]
+	m := d.schema.menus[c.req.path]
 	if m == nil {
 		return nil, false, d.unknown(c.req.path, c.req.command)
 	}
@@ -75,9 +74,6 @@ func (d *Device) dispatch(c *call) (run verb, write bool, err error) {
 	}
 	run, need := usual(m, c.req.command)
 	if run == nil {
-		if s.dirs[strings.Trim(m.path+"/"+c.req.command, "/")] {
-			return nil, false, unknownCommand(d.version, c.req.command)
-		}
 		return nil, false, unknownCommand(d.version, c.req.command)
 	}
 	if need&mayWrite != 0 {

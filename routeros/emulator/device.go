@@ -27,6 +27,7 @@ type Device struct {
 	booted     time.Time
 	tables     map[string]*table
 	nextID     map[string]uint32
+	size       int // Of all values that were given.
 	current    *action
 	history    []*action
 	lastAction uint32

@@ -73,6 +73,7 @@ func (d *Device) commit() {
 // world.
 func (d *Device) put(e edit) {
 	t := d.own(e.menu)
+	d.size += e.after.size() - e.before.size()
 	if e.before != nil {
 		t.rows = slices.Delete(t.rows, e.from, e.from+1)
 	}

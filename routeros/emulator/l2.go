@@ -104,10 +104,10 @@ func (w *World) across(d *Device, r *row) []port {
 		return w.lanPeers(d, r)
 	case "eoip":
 		e := d.tunnels[r.id]
-		if e == nil || !e.up {
+		if e == nil || !d.running(r) {
 			return nil
 		}
-		if x := e.peer(); x != nil && x.up && x.delivers(e) {
+		if x := e.peer(); x != nil && x.d.running(x.row) && x.delivers(e) {
 			return []port{{x.d, x.id}}
 		}
 	case "bond":

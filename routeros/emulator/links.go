@@ -133,10 +133,9 @@ func (d *Device) running(r *row) bool {
 	}
 	switch r.menu.iface {
 	case "ether":
-		return !d.unplugged[r.id]
+		return d.linked(r)
 	case "eoip":
-		e := d.tunnels[r.id]
-		return e != nil && e.up
+		return d.heardFrom(r)
 	case "bond":
 		return d.bondRunning(r)
 	case "vrrp":

@@ -120,14 +120,9 @@ func (d *Device) rtt() string {
 	return formatDuration(roundTrip)
 }
 
-// answers reports whether a ping of dst from d comes back.
-func (w *World) answers(d *Device, dst, src netip.Addr) bool {
-	if !d.on {
-		return false
-	}
-	if d.owns(dst) {
-		return true
-	}
+// answersUnderlay reports whether dst is an underlay address that hears one of
+// ours and is heard.
+func (w *World) answersUnderlay(d *Device, dst, src netip.Addr) bool {
 	for _, s := range d.addrs {
 		if src.IsValid() && src != s {
 			continue
@@ -136,7 +131,7 @@ func (w *World) answers(d *Device, dst, src netip.Addr) bool {
 			return true
 		}
 	}
-	return w.answersOverlay(d, dst, src)
+	return false
 }
 
 // owns reports whether a is an enabled address of d.

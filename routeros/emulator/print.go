@@ -12,7 +12,7 @@ func printRows(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.d.faults.unreadable(c.menu.path); err != nil {
+	if err := c.d.faults.unreadable(c.menu.path); err != nil && !c.isDo {
 		return err
 	}
 	if c.menu.single {

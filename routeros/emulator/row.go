@@ -100,6 +100,18 @@ func (r *row) withValue(name, v string) *row {
 	return r.with(cell{p: x, v: v})
 }
 
+// size returns about how many bytes the row's values take; none for no row.
+func (r *row) size() int {
+	if r == nil {
+		return 0
+	}
+	n := 0
+	for _, c := range r.cells {
+		n += len(c.v)
+	}
+	return n
+}
+
 // A table is the rows of one menu of one device, in order.
 type table struct {
 	rows []*row

@@ -9,49 +9,46 @@ const (
 	frameBytes     = 42
 )
 
-// traffic is what an interface has carried. Only keepalives travel here, and
-// they are counted from time when somebody looks.
-type traffic struct{ rxPackets, txPackets, size uint64 }
-
-func (t traffic) named(name string) uint64 {
+// named returns one counter as /interface calls it.
+func (t Traffic) named(name string) uint64 {
 	switch name {
 	case "rx-packet":
-		return t.rxPackets
+		return t.RxPackets
 	case "tx-packet":
-		return t.txPackets
+		return t.TxPackets
 	case "rx-byte":
-		return t.rxPackets * t.size
+		return t.RxBytes
 	case "tx-byte":
-		return t.txPackets * t.size
+		return t.TxBytes
 	}
 	return 0
 }
 
-// traffic returns the counters of interface r since it exists: a tunnel's own
-// keepalives, and for an ethernet those of the tunnels that leave through it.
-func (d *Device) traffic(r *row) traffic {
+// keepalives returns what an interface has carried in a world of its own, where
+// only keepalives travel: a tunnel's, counted from time when somebody looks,
+// and for an ethernet those of the tunnels that leave through it.
+func (d *Device) keepalives(r *row) Traffic {
 	now := time.Now()
+	var t Traffic
 	switch r.menu.iface {
 	case "eoip":
-		t := traffic{size: keepaliveBytes}
 		if e := d.tunnels[r.id]; e != nil {
 			e.heard.fold(now)
 			e.sent.fold(now)
-			t.rxPackets, t.txPackets = e.heard.count, e.sent.count
+			t.RxPackets, t.TxPackets = e.heard.count, e.sent.count
 		}
-		return t
+		t.RxBytes, t.TxBytes = t.RxPackets*keepaliveBytes, t.TxPackets*keepaliveBytes
 	case "ether":
-		t := traffic{size: frameBytes}
 		for _, e := range d.tunnels {
 			if out := d.egress(e.row); out != nil && out.id == r.id {
-				x := d.traffic(e.row)
-				t.rxPackets += x.rxPackets
-				t.txPackets += x.txPackets
+				x := d.keepalives(e.row)
+				t.RxPackets += x.RxPackets
+				t.TxPackets += x.TxPackets
 			}
 		}
-		return t
+		t.RxBytes, t.TxBytes = t.RxPackets*frameBytes, t.TxPackets*frameBytes
 	}
-	return traffic{}
+	return t
 }
 
 // rate returns the packets per second that interface r receives and sends.

@@ -30,6 +30,7 @@ type World struct {
 	closed  bool
 
 	seed  maphash.Seed
+	plane Plane            // Nil: this world's own.
 	dirty map[*Device]bool // Devices that changed since the last settle.
 	links                  // Who reaches whom.
 }
@@ -118,6 +119,9 @@ func (w *World) settle() {
 		w.dirty = map[*Device]bool{}
 		for _, d := range w.sorted(dirty) {
 			changed[d] = true
+			if w.plane != nil {
+				w.plane.Configured(d.name)
+			}
 			w.evaluate(d)
 		}
 		w.elect()

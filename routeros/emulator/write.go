@@ -8,6 +8,10 @@ import (
 // maxRows bounds a table, so that a hostile client cannot fill the memory.
 const maxRows = 20000
 
+// maxConfiguration bounds the bytes of a device's configuration for the same
+// reason.
+const maxConfiguration = 64 << 20
+
 // addRow is add: it returns the new id.
 func addRow(c *call) error {
 	d, m := c.d, c.menu
@@ -137,6 +141,9 @@ func checkMandatory(m *menuAt, r *row) error {
 // Before is the row that r replaces, nil for a new one.
 func (d *Device) admit(c *call, before, r *row) (*row, error) {
 	m := r.menu
+	if d.size+r.size()-before.size() > maxConfiguration {
+		return nil, failure("not enough space")
+	}
 	if m.key != "" && r.get(m.key) == "" {
 		if m.autoName == "" {
 			return nil, invalidValue(m.key)
