@@ -6,7 +6,8 @@ import (
 )
 
 // Parse reads an export. It never fails: what cannot be read is in Problems,
-// with its line, and the rest is read.
+// with its line, and the rest is read. Problems never quote the text, since a
+// damaged line may hold a part of a secret.
 func Parse(text string) *Script { return ParseMenus(text, nil) }
 
 // ParseMenus is Parse that keeps only the items of menus for which keep is
@@ -74,7 +75,7 @@ func (p *parser) comment(text string, line int) {
 	text = strings.TrimSpace(strings.TrimLeft(text, "#"))
 	switch {
 	case strings.HasPrefix(text, "error exporting") || text == "interrupted":
-		p.script.problem(line, "the router could not export everything: "+clip(text))
+		p.script.problem(line, "the router says that it could not export everything")
 		return
 	case p.begun && strings.Contains(text, " by RouterOS "):
 		p.script.problem(line, "another export begins here; one file holds one router, and only the first is read")
@@ -127,7 +128,7 @@ func (p *parser) take(it *Item, t token, words int) string {
 	switch t.kind {
 	case tokenPath:
 		if words > 0 {
-			return fmt.Sprintf("%q in the middle of a command", clip(t.text))
+			return "a path in the middle of a command"
 		}
 		return p.path(it, t.text)
 	case tokenWord:
@@ -154,7 +155,7 @@ func (p *parser) path(it *Item, text string) string {
 			break
 		}
 		if !isName(part) || strings.Count(p.menu, "/") >= maxDepth {
-			return fmt.Sprintf("%q is no menu", clip(text))
+			return "not a menu of RouterOS"
 		}
 		p.enter(part)
 	}
@@ -177,48 +178,53 @@ func (p *parser) word(it *Item, t token) string {
 	switch {
 	case it.Verb != "" && (t.none || it.Verb == "add" || it.Target != "" || it.ByFind || len(it.Properties) > 0) &&
 		(!isName(t.text) || t.quoted || len(it.Properties) >= MaxProperties):
-		return fmt.Sprintf("%q is no property", clip(t.text))
+		return "something that is no property"
 	case it.Verb != "" && t.none:
-		it.Properties = append(it.Properties, Property{Name: t.text, None: true})
+		it.Properties = append(it.Properties, Property{Name: it.whole(t.text), None: true})
 	case it.Verb != "" && it.Target == "" && !it.ByFind && len(it.Properties) == 0 && it.Verb != "add":
 		it.Target = t.text
 	case it.Verb != "":
 		// A flag without a value, as "once" or "detail".
-		it.Properties = append(it.Properties, Property{Name: t.text})
+		it.Properties = append(it.Properties, Property{Name: it.whole(t.text)})
 	case strings.HasPrefix(t.text, ":") || t.none || t.quoted || t.text == "":
-		return fmt.Sprintf("not an export: %q is script code", clip(t.text))
+		return "not an export: script code is not read"
 	case isVerb(t.text):
 		it.Verb = t.text
 	case p.pathed && isName(t.text) && strings.Count(p.menu, "/") < maxDepth:
 		p.enter(t.text)
 		it.Menu = p.menu
 	default:
-		return fmt.Sprintf("%q is no command", clip(t.text))
+		return "not a command of RouterOS"
 	}
 	return ""
 }
 
 func (p *parser) pair(it *Item, t token) string {
 	if it.Verb == "" {
-		return fmt.Sprintf("%q without a command", clip(t.text))
+		return "a value without a command"
 	}
 	if !isName(t.text) {
-		return fmt.Sprintf("%q is no property", clip(t.text))
+		return "something that is no property"
 	}
 	if len(it.Properties) >= MaxProperties {
 		return fmt.Sprintf("more than %d properties", MaxProperties)
 	}
-	name := t.text
-	if strings.HasPrefix(name, ".") { // ".as=65001" goes on with "remote." of the one before.
-		for i := len(it.Properties) - 1; i >= 0; i-- {
-			if group, _, ok := strings.Cut(it.Properties[i].Name, "."); ok && group != "" {
-				name = group + name
-				break
-			}
+	it.Properties = append(it.Properties, Property{Name: it.whole(t.text), Value: t.value, None: t.none})
+	return ""
+}
+
+// whole returns the full name of a property: ".as" goes on with the group of
+// the last one that has a group, as "remote." of "remote.address".
+func (it *Item) whole(name string) string {
+	if name[0] != '.' {
+		return name
+	}
+	for i := len(it.Properties) - 1; i >= 0; i-- {
+		if group, _, ok := strings.Cut(it.Properties[i].Name, "."); ok && group != "" {
+			return group + name
 		}
 	}
-	it.Properties = append(it.Properties, Property{Name: name, Value: t.value, None: t.none})
-	return ""
+	return name
 }
 
 // find reads "[ find default-name=ether1 ]".
@@ -273,13 +279,4 @@ func (p *parser) finish(it *Item) {
 		return
 	}
 	s.Items = append(s.Items, *it)
-}
-
-// clip shortens what a file says for a message.
-func clip(s string) string {
-	const most = 24
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "?") + "…"
-	}
-	return strings.ToValidUTF8(s, "?")
 }

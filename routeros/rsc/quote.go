@@ -44,7 +44,7 @@ func (l *lexer) quoted() (string, *cutError) {
 			}
 			b, n := unescape(l.src[l.pos:])
 			if n == 0 {
-				return "", &cutError{l.line, fmt.Sprintf("unknown escape %q in a text in quotes", l.src[l.pos:min(l.pos+2, len(l.src))])}
+				return "", &cutError{l.line, "an escape that RouterOS does not have"}
 			}
 			out = append(out, b)
 			l.pos += n
