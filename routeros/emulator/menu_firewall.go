@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // firewallMenus are the IPv4 rule tables, the address lists and the tracked
@@ -114,6 +115,9 @@ func checkRule(_ *Device, _, after *row) error {
 func addressListMenu() *menu {
 	return &menu{
 		path: "ip/firewall/address-list",
+		fill: func(d *Device, r *row) *row {
+			return r.withValue("creation-time", formatTime(d.version, time.Now().UTC()))
+		},
 		check: func(d *Device, _, after *row) error {
 			for _, r := range d.table(after.menu).rows {
 				if r.id != after.id && r.get("list") == after.get("list") && r.get("address") == after.get("address") {

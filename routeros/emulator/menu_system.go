@@ -108,20 +108,49 @@ func clockMenu() *menu {
 
 func schedulerMenu() *menu {
 	return &menu{
-		path: "system/scheduler", key: "name", ordered: false, clash: nameClash, check: checkScheduler,
+		path: "system/scheduler", key: "name", clash: nameClash, check: checkScheduler, fill: startNow,
 		props: []prop{
 			p("name", nonEmpty()).must(),
-			p("start-date", startDate()).or(func(d *Device, _ *row) (string, bool) { return formatDate(d.version, d.booted.UTC()), true }),
-			p("start-time", startTime()).or(func(d *Device, _ *row) (string, bool) { return d.booted.UTC().Format(time.TimeOnly), true }),
+			p("start-date", startDate()), p("start-time", startTime()),
 			p("interval", anyDuration()).def("0s"), p("days", text()).since(724),
 			p("on-event", text()).def(""), kept("owner"),
 			p("policy", flags(policyNames()...)).def(scriptPolicyDefault),
-			fixed("run-count", "0"), disabled(), comment(),
+			fixed("run-count", "0"), ro("next-run", nextRun), disabled(), comment(),
 		},
 	}
 }
 
-func checkScheduler(d *Device, _, after *row) error {
+// startNow gives a job that has no start the present moment.
+func startNow(_ *Device, r *row) *row {
+	now := time.Now().UTC()
+	if !r.has("start-date") {
+		r = r.withValue("start-date", now.Format(time.DateOnly))
+	}
+	if !r.has("start-time") {
+		r = r.withValue("start-time", now.Format(time.TimeOnly))
+	}
+	return r
+}
+
+// nextRun tells when a job would run; nothing runs it here. A job without an
+// interval runs once, at its start; after a reboot one with an interval waits
+// the interval.
+func nextRun(d *Device, r *row) (string, bool) {
+	start, err := time.Parse(time.DateTime, r.get("start-date")+" "+r.get("start-time"))
+	interval, _ := parseDuration(r.get("interval"))
+	now := time.Now().UTC()
+	switch {
+	case err != nil || r.is("disabled"):
+		return "", false
+	case start.After(now):
+		return formatTime(d.version, start), true
+	case interval <= 0:
+		return "", false
+	}
+	return formatTime(d.version, now.Add(interval-now.Sub(start)%interval)), true
+}
+
+func checkScheduler(d *Device, _, _ *row) error {
 	if !d.allows("scheduler") {
 		return failure("not allowed by device-mode")
 	}

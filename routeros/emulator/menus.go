@@ -9,7 +9,7 @@ func allMenus() []*menu {
 	return slices.Concat(
 		rootMenus(), systemMenus(), userMenus(),
 		interfaceMenus(), tunnelMenus(), bridgeMenus(), bondMenus(), vrrpMenus(), listMenus(),
-		ipMenus(), firewallMenus(), bridgeFilterMenus(), ipsecMenus(), toolMenus(), certificateMenus(),
+		ipMenus(), firewallMenus(), bridgeFilterMenus(), ipsecMenus(), toolMenus(), settingsMenus(), certificateMenus(),
 	)
 }
 

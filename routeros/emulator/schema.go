@@ -140,6 +140,8 @@ type menu struct {
 	clash func(v Version, name string) error
 	// check refuses a row that would be stored; before is nil for a new one.
 	check func(d *Device, before, after *row) error
+	// fill completes a new row with what the device itself puts there.
+	fill func(d *Device, r *row) *row
 	// removable refuses the removal of a row.
 	removable func(d *Device, r *row) error
 	// rows are the default rows of a device of this release.

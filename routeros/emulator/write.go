@@ -160,6 +160,9 @@ func (d *Device) admit(c *call, before, r *row) (*row, error) {
 			return nil, err
 		}
 	}
+	if m.fill != nil && before == nil {
+		r = m.fill(d, r)
+	}
 	if err := checkPolicy(c, before, r); err != nil {
 		return nil, err
 	}
