@@ -79,7 +79,7 @@ func multicastRouter() kind { return enum("disabled", "permanent", "temporary-qu
 
 func bridgePortMenu() *menu {
 	return &menu{
-		path: "interface/bridge/port", ordered: true, check: checkPort,
+		path: "interface/bridge/port", ordered: true, check: checkPort, view: bridgePorts,
 		verbs: map[string]verb{"monitor": monitorPort},
 		props: []prop{
 			p("interface", ref(interfaces, "interface/list")).must(),
@@ -114,6 +114,31 @@ func bridgePortMenu() *menu {
 			dynamic(), disabled(), comment(),
 		},
 	}
+}
+
+// bridgePorts are the stored ports and, where an interface list is a port, a
+// dynamic row for each of its members that is no port by itself.
+func bridgePorts(d *Device) []*row {
+	m := d.schema.menus["interface/bridge/port"]
+	rows := d.table(m).rows
+	out := rows
+	for _, r := range rows {
+		l := d.target(r, "interface")
+		if l == nil || l.menu.path != "interface/list" || r.is("disabled") {
+			continue
+		}
+		for _, member := range d.rowsOf("interface/list/member") {
+			v := member.get("interface")
+			if member.get("list") != r.get("interface") || member.is("disabled") ||
+				slices.ContainsFunc(out, func(x *row) bool { return x.get("interface") == v }) {
+				continue
+			}
+			n := r.withValue("interface", v)
+			n.id, n.dynamic = dynamicIDs|member.id, true
+			out = append(slices.Clip(out), n)
+		}
+	}
+	return out
 }
 
 // portActive reports whether the interface of a bridge port is up.

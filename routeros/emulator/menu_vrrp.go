@@ -25,7 +25,7 @@ func vrrpMenus() []*menu {
 			p("version", enum("2", "3")).def("3"), p("v3-protocol", enum("ipv4", "ipv6")).def("ipv4"),
 			p("group-master", vrrpGroup()).def("").until(710),
 			p("group-authority", vrrpGroup()).def("").since(710),
-			p("group-master", vrrpGroup()).since(710),
+			p("group-master", vrrpGroup()).since(710).alias("group-authority"),
 			p("remote-address", ip4()),
 			p("sync-connection-tracking", boolean()).def("false"),
 			p("connection-tracking-mode", enum("passive-active", "active-active")).def("passive-active").since(720),

@@ -36,6 +36,7 @@ type prop struct {
 	fallback     stateFunc                       // The value when none was given and no default fits.
 	state        stateFunc                       // Not nil: read-only and computed.
 	mine         func(v *rowView) (string, bool) // Like state, for what depends on who asks.
+	same         string                          // Another name of the same property: what is given goes there.
 	mandatory    bool
 	secret       bool // Shown only to the policy "sensitive".
 	writeOnly    bool // Never shown.
@@ -90,6 +91,10 @@ func (p prop) when(name, is, v string) prop {
 // first release without it.
 func (p prop) since(release int) prop { p.from = release; return p }
 func (p prop) until(release int) prop { p.before = release; return p }
+
+// alias makes the property another name of one that is listed before it. It is
+// accepted and never printed.
+func (p prop) alias(of string) prop { p.same, p.writeOnly = of, true; return p }
 
 func (p prop) must() prop      { p.mandatory = true; return p }
 func (p prop) sensitive() prop { p.secret = true; return p }

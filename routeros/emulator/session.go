@@ -114,14 +114,23 @@ func (s *session) readLoop() (polite bool) {
 		default:
 			s.exec(req)
 		}
-		for s.out.full() {
-			select {
-			case <-s.out.drain:
-			case <-s.closed:
-				return false
-			}
+		if !s.waitForRoom() {
+			return false
 		}
 	}
+}
+
+// waitForRoom waits until the client has read enough of what was sent; false
+// means that the session was killed.
+func (s *session) waitForRoom() bool {
+	for s.out.full() {
+		select {
+		case <-s.out.drain:
+		case <-s.closed:
+			return false
+		}
+	}
+	return true
 }
 
 // exec runs one command and answers it.
@@ -143,6 +152,9 @@ func (s *session) exec(req request) {
 func (s *session) answer(c *call, err error) {
 	tag := c.req.tag
 	for _, row := range c.rows {
+		if !s.waitForRoom() {
+			return
+		}
 		s.send(reply(wordRe, tag, row...))
 	}
 	if err != nil {

@@ -189,3 +189,12 @@ func TestVRRPGroupFollowsItsAuthority(t *testing.T) {
 		}
 	})
 }
+
+// The old name of group-authority is still accepted.
+func TestGroupMasterIsGroupAuthority(t *testing.T) {
+	_, a, _ := lanPair(t)
+	do(t, a, "/interface/vrrp/add", "=name=w", "=interface=ether3", "=vrid=8", "=group-master=v")
+	if got := look(t, a, "interface/vrrp", "w", "group-authority"); got != "v" {
+		t.Errorf("group-authority=%s", got)
+	}
+}

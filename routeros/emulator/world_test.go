@@ -275,3 +275,27 @@ func TestNetwatch(t *testing.T) {
 		_ = w
 	})
 }
+
+// An interface list as a port brings its members in as dynamic rows.
+func TestInterfaceListAsBridgePort(t *testing.T) {
+	_, a, _ := pairWorld(t)
+	do(t, a, "/interface/list/add", "=name=LAN")
+	do(t, a, "/interface/bridge/add", "=name=br")
+	do(t, a, "/interface/bridge/port/add", "=bridge=br", "=interface=LAN")
+	do(t, a, "/interface/bridge/port/add", "=bridge=br", "=interface=ether4")
+	for _, name := range []string{"ether3", "ether4"} {
+		do(t, a, "/interface/list/member/add", "=list=LAN", "=interface="+name)
+	}
+	want := []map[string]string{
+		{"interface": "LAN", "dynamic": "false", "inactive": "true"},
+		{"interface": "ether4", "dynamic": "false", "inactive": "false"},
+		{"interface": "ether3", "dynamic": "true", "inactive": "false"},
+	}
+	if diff := cmp.Diff(want, do(t, a, "/interface/bridge/port/print", "=.proplist=interface,dynamic,inactive")); diff != "" {
+		t.Errorf("ports (-want +got):\n%s", diff)
+	}
+	if _, err := a.Do("/interface/bridge/port/remove", "=.id=*10000001"); err == nil {
+		t.Error("a dynamic port was removed")
+	}
+	do(t, a, "/interface/bridge/remove", "=.id=br")
+}

@@ -100,6 +100,9 @@ func (d *Device) parseCells(m *menuAt, args []given) ([]cell, error) {
 	cells := make([]cell, 0, len(args))
 	for _, g := range args {
 		x := m.byName[g.name]
+		if x.same != "" {
+			x = m.byName[x.same]
+		}
 		if g.taken || g.value == "" && x.clearsWhenEmpty(m) {
 			cells = append(cells, cell{p: x, none: true})
 			continue
