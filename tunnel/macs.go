@@ -21,28 +21,39 @@ func (x *expansion) allotMACs(all []*Tunnel) {
 			}
 		}
 	}
+	owners := x.macOwners()
+	for _, t := range all {
+		for i := range t.Ends {
+			if t.Ends[i].MAC == "" {
+				t.Ends[i].MAC = freeMAC(t, t.Ends[i].Router, taken, owners)
+				taken[t.Ends[i].MAC] = true
+			}
+		}
+	}
+}
+
+// macOwners returns the mark of whoever has a MAC address now, "" when that is
+// not one of ours or more than one.
+func (x *expansion) macOwners() map[string]string {
 	owners := make(map[string]string)
 	for _, macs := range x.known.MACs {
 		for mac, mark := range macs {
 			mac = strings.ToUpper(mac)
 			if have, ok := owners[mac]; ok && have != mark {
-				mark = "" // more than one owner: free for nobody
+				mark = ""
 			}
 			owners[mac] = mark
 		}
 	}
-	for _, t := range all {
-		for i := range t.Ends {
-			if t.Ends[i].MAC != "" {
-				continue
-			}
-			for try := 0; ; try++ {
-				mac := hashMAC(tunnelMAC, try, t.Segment, t.Name, t.Ends[i].Router)
-				if owner, used := owners[mac]; !taken[mac] && (!used || owner == t.Mark()) {
-					t.Ends[i].MAC, taken[mac] = mac, true
-					break
-				}
-			}
+	return owners
+}
+
+// freeMAC returns the first hashed address of a tunnel's end that nobody else has.
+func freeMAC(t *Tunnel, router string, taken map[string]bool, owners map[string]string) string {
+	for try := 0; ; try++ {
+		mac := hashMAC(tunnelMAC, try, t.Segment, t.Name, router)
+		if owner, used := owners[mac]; !taken[mac] && (!used || owner == t.Mark()) {
+			return mac
 		}
 	}
 }

@@ -25,27 +25,31 @@ func (x *expansion) allotNames() {
 		return cmp.Or(cmp.Compare(a.router, b.router), cmp.Compare(a.mark, b.mark), cmp.Compare(a.base, b.base))
 	})
 	given := make(map[[2]string]bool)
-	for _, keep := range []bool{true, false} {
-		for _, w := range wishes {
-			if *w.name != "" {
-				continue
-			}
-			for try := 0; ; try++ {
-				name := w.candidate(try)
-				owner, used := x.known.Names[w.router][name]
-				if keep && (!used || owner != w.mark) {
-					if try == 0 {
-						continue // perhaps it has the name with a suffix
-					}
-					break
-				}
-				if given[[2]string{w.router, name}] || used && !isOurs(owner) {
-					continue
-				}
+	for _, w := range wishes {
+		x.keepName(w, given)
+	}
+	for _, w := range wishes {
+		for try := 0; *w.name == ""; try++ {
+			name := w.candidate(try)
+			owner, used := x.known.Names[w.router][name]
+			if !given[[2]string{w.router, name}] && (!used || isOurs(owner)) {
 				*w.name = name
 				given[[2]string{w.router, name}] = true
-				break
 			}
+		}
+	}
+}
+
+// keepName gives an interface the name that it bears now, if that is its plain
+// one or the one with the first suffix.
+func (x *expansion) keepName(w nameWish, given map[[2]string]bool) {
+	for try := range 2 {
+		name := w.candidate(try)
+		owner, used := x.known.Names[w.router][name]
+		if used && owner == w.mark && !given[[2]string{w.router, name}] {
+			*w.name = name
+			given[[2]string{w.router, name}] = true
+			return
 		}
 	}
 }

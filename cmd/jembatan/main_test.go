@@ -72,6 +72,6 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[0]; want != string(rune('0'+got)) {
 		ts.Fatalf("exit code %d, want %s", got, want)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(out.String()), 0o600))
-	ts.Check(os.WriteFile(ts.MkAbs("err"), []byte(errs.String()), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("out"), out.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("err"), errs.Bytes(), 0o600))
 }

@@ -7,21 +7,21 @@ import "golang.org/x/sys/unix"
 const filesEach = 4
 
 // roomForFiles raises this process's limit of open files so that n routers fit,
-// as far as the system lets it. Where it does not, the router that no longer
-// fits says so.
-func roomForFiles(n int) {
+// as far as the system lets it, and reports whether they do.
+func roomForFiles(n int) bool {
 	var have unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &have) != nil {
-		return
+		return true // Then opening them will tell.
 	}
 	want := uint64(n*filesEach + 1024)
 	if have.Cur >= want {
-		return
+		return true
 	}
 	raised := unix.Rlimit{Cur: want, Max: max(want, have.Max)}
 	if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
-		return
+		return true
 	}
 	raised = unix.Rlimit{Cur: have.Max, Max: have.Max} // Without privilege the hard limit stands.
-	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &raised)    // It was tried; see above.
+	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &raised)    // It was tried; the answer is the same.
+	return false
 }

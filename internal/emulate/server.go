@@ -38,24 +38,26 @@ type Line struct {
 
 // A Server is a set of devices being served.
 type Server struct {
-	server *emulator.Server
-	lines  []Line
-	places map[string]Place
+	server  *emulator.Server
+	onePort bool // api and api-ssl of a router share a port
+	lines   []Line
+	places  map[string]Place
 }
 
 // Serve adds devices to the world and serves each on two sockets, api and
-// api-ssl. Close ends it; the world stays the caller's.
+// api-ssl, or on one for both where the system's limit of open files is too low
+// for two. Close ends it; the world stays the caller's.
 func Serve(world *emulator.World, devices []emulator.Config, opts ServeOptions) (*Server, error) {
-	roomForFiles(len(devices))
+	room := roomForFiles(len(devices))
 	base := opts.PortBase
 	if base == 0 {
 		base = -1 // The emulator's word for "any".
 	}
-	server, err := emulator.NewServer(emulator.ServerOptions{Host: opts.Listen.String(), PortBase: base})
+	server, err := emulator.NewServer(emulator.ServerOptions{Host: opts.Listen.String(), PortBase: base, OnePort: !room})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{server: server, places: opts.At}
+	s := &Server{server: server, onePort: !room, places: opts.At}
 	for _, c := range devices {
 		line, err := s.add(world, c, opts)
 		if err != nil {
@@ -89,7 +91,7 @@ func (s *Server) listen(d *emulator.Device, opts ServeOptions) (emulator.Endpoin
 		return s.server.Listen(d)
 	}
 	free := net.JoinHostPort(opts.Listen.String(), "0")
-	if place.Plain {
+	if place.Plain || s.onePort {
 		return s.server.ListenAt(d, place.Address, free)
 	}
 	return s.server.ListenAt(d, free, place.Address)

@@ -110,21 +110,16 @@ func Known(all []*Observed) tunnel.Known {
 	}
 	for _, o := range all {
 		ids, macs, names := map[uint16]string{}, map[string]string{}, map[string]string{}
-		for _, row := range o.Menus[MenuInterface] {
-			names[row["name"]] = ""
-			if addr := strings.ToUpper(row["mac-address"]); addr != "" {
-				macs[addr] = ""
-			}
-		}
-		for _, path := range []string{MenuBridge, MenuEoIP, MenuBonding} {
+		// The menu of all interfaces comes first; the others know whose they are.
+		for _, path := range []string{MenuInterface, MenuBridge, MenuEoIP, MenuBonding} {
 			for _, row := range o.Menus[path] {
 				mark := ""
 				if scope, name, ok := row.Mark(); ok {
 					mark = tunnel.Mark(scope, name)
 				}
 				names[row["name"]] = mark
-				if addr := strings.ToUpper(row["mac-address"]); addr != "" {
-					macs[addr] = mark
+				if addr := row["mac-address"]; addr != "" {
+					macs[strings.ToUpper(addr)] = mark
 				}
 				if path == MenuEoIP {
 					noteTunnel(&k, row, mark, ids)

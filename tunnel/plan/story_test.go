@@ -3,6 +3,7 @@ package plan_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -132,9 +133,7 @@ func (s *story) byHand(t *testing.T, d *datadriven.TestData) error {
 	if d.Cmd == "delete" {
 		return p.do(&plan.Step{Op: plan.Remove, Menu: menu, ID: row.ID()})
 	}
-	for name, value := range props {
-		row[name] = value
-	}
+	maps.Copy(row, props)
 	return nil
 }
 

@@ -10,12 +10,11 @@ import (
 )
 
 // compareSegments finds subnets that overlap, and bridges and ports that two
-// segments claim on one router. It also bounds the number of tunnels.
+// segments claim on one router. It also bounds the number of links.
 func (r *resolver) compareSegments() {
 	r.overlaps()
 	type on struct{ router, name string }
 	bridges, ports := make(map[on]place), make(map[on]place)
-	tunnels := 0
 	for i := range r.raw.segments.value {
 		e := &r.raw.segments.value[i]
 		bridge := e.value.bridge.or("br-" + e.name)
@@ -32,22 +31,32 @@ func (r *resolver) compareSegments() {
 		for _, m := range e.value.members.value {
 			mine := make(map[string]bool)
 			for _, p := range m.value.ports.value {
-				if p.set && !mine[p.value] {
-					mine[p.value] = true
-					unique(r, ports, on{m.name, p.value}, p.place,
-						fmt.Sprintf("another segment has port %s of router %s", quote(p.value), m.name))
+				if !p.set || mine[p.value] {
+					continue
 				}
+				mine[p.value] = true
+				unique(r, ports, on{m.name, p.value}, p.place,
+					fmt.Sprintf("another segment has port %s of router %s", quote(p.value), m.name))
 			}
 		}
+	}
+	r.boundLinks()
+}
+
+// boundLinks finds the segment with which there are too many links.
+func (r *resolver) boundLinks() {
+	tunnels := 0 // at most two a link
+	for i := range r.raw.segments.value {
+		e := &r.raw.segments.value[i]
 		n := len(e.value.members.value)
-		before := tunnels
 		if e.value.shape.value == tunnel.Mesh {
 			tunnels += n * (n - 1)
 		} else {
 			tunnels += 2 * n
 		}
-		if tunnels > 2*MaxTunnels && before <= 2*MaxTunnels {
+		if tunnels > 2*MaxTunnels {
 			r.problem(e.at, "more than %d links in this and the segments before it", MaxTunnels)
+			return
 		}
 	}
 }

@@ -17,7 +17,7 @@ func cronForm(dst *given[string]) form {
 				low, high int
 			}{{"minute", 0, 59}, {"hour", 0, 23}, {"day of month", 1, 31}, {"month", 1, 12}, {"day of week", 0, 7}}
 			for i, f := range strings.Fields(s) {
-				for _, part := range strings.Split(f, ",") {
+				for part := range strings.SplitSeq(f, ",") {
 					if !cronPart(part, limits[i].low, limits[i].high) {
 						return "", fmt.Errorf("has a wrong %s, %q", limits[i].what, f)
 					}

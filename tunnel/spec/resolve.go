@@ -60,8 +60,7 @@ func (r *resolver) topology() *tunnel.Topology {
 // expand reports what only shows when the tunnels are made.
 func (r *resolver) expand(t *tunnel.Topology) {
 	links, err := tunnel.Expand(t, tunnel.Known{})
-	var all *tunnel.ExpandError
-	if errors.As(err, &all) {
+	if all, ok := errors.AsType[*tunnel.ExpandError](err); ok {
 		for _, p := range all.Problems {
 			msg := p.Msg
 			if p.Tunnel != "" {

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"jembatan/tunnel"
 )
@@ -80,13 +81,11 @@ func (r *resolver) policy(raw *rawPolicy) tunnel.Policy {
 
 // profilesDoc tells what the profiles stand for.
 func profilesDoc() string {
-	doc := "How fast to act:"
-	for i, name := range tunnel.Profiles() {
+	var profiles []string
+	for _, name := range tunnel.Profiles() {
 		p, _ := tunnel.ProfilePolicy(name)
-		if i > 0 {
-			doc += ";"
-		}
-		doc += fmt.Sprintf(" %s (interval %v, misses %d, rises %d, quorum %d)", name, p.Interval, p.Misses, p.Rises, p.Quorum)
+		profiles = append(profiles, fmt.Sprintf("%s (interval %v, misses %d, rises %d, quorum %d)",
+			name, p.Interval, p.Misses, p.Rises, p.Quorum))
 	}
-	return doc + "."
+	return "How fast to act: " + strings.Join(profiles, "; ") + "."
 }

@@ -88,17 +88,7 @@ func (f scalar[T]) hint() string {
 // when there is nothing special to say.
 func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 	if len(s.AnyOf) > 0 {
-		msg := "?"
-		for _, alt := range s.AnyOf {
-			m := alt.refuses(d, n)
-			if m == "" {
-				return ""
-			}
-			if m != "?" && len(alt.Enum) == 0 {
-				msg = m
-			}
-		}
-		return msg
+		return s.refusesAll(d, n)
 	}
 	if len(s.Enum) > 0 {
 		return s.refusesWord(n)
@@ -108,14 +98,7 @@ func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 		return "has the YAML tag " + quote(n.ShortTag()) + ", which has no meaning here"
 	}
 	if !slices.Contains(s.Type, typ) {
-		switch {
-		case slices.Contains(s.Type, "string") && s.Pattern != "" && d.matches(s.Pattern, n.Value),
-			slices.Contains(s.Type, "string") && s.Pattern == "":
-			return "is " + kindOf(n) + " to YAML; put it in quotes"
-		case slices.Contains(s.Type, "integer") && typ == "string" && n.Style != 0 && decimal(n.Value):
-			return "is text to YAML; leave the quotes out"
-		}
-		return "?"
+		return s.refusesType(d, n, typ)
 	}
 	switch typ {
 	case "integer":
@@ -133,6 +116,34 @@ func (s *schema) refuses(d *decoder, n *yaml.Node) string {
 		}
 	}
 	return ""
+}
+
+// refusesAll is refuses for alternatives: it says what the last one says that is
+// not a list of words.
+func (s *schema) refusesAll(d *decoder, n *yaml.Node) string {
+	msg := "?"
+	for _, alt := range s.AnyOf {
+		m := alt.refuses(d, n)
+		if m == "" {
+			return ""
+		}
+		if m != "?" && len(alt.Enum) == 0 {
+			msg = m
+		}
+	}
+	return msg
+}
+
+// refusesType says what may be meant by a scalar of another type.
+func (s *schema) refusesType(d *decoder, n *yaml.Node, typ string) string {
+	text := slices.Contains(s.Type, "string") && (s.Pattern == "" || d.matches(s.Pattern, n.Value))
+	switch {
+	case text:
+		return "is " + kindOf(n) + " to YAML; put it in quotes"
+	case slices.Contains(s.Type, "integer") && typ == "string" && n.Style != 0 && decimal(n.Value):
+		return "is text to YAML; leave the quotes out"
+	}
+	return "?"
 }
 
 // refusesWord is refuses for an enumeration.

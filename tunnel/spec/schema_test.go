@@ -21,7 +21,7 @@ func schemaChecker(t testing.TB) checker {
 }
 
 // structure reports what the decoder alone has to say about a document.
-func structure(t interface{ Fatal(...any) }, src []byte) Problems {
+func structure(t interface{ Fatal(args ...any) }, src []byte) Problems {
 	root, problem := load(src)
 	if problem != nil {
 		t.Fatal(problem)

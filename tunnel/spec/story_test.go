@@ -55,7 +55,7 @@ func outcome(src string) string {
 }
 
 func edit(t *testing.T, d *datadriven.TestData, src string) string {
-	for _, line := range strings.Split(d.Input, "\n") {
+	for line := range strings.SplitSeq(d.Input, "\n") {
 		old, change, ok := strings.Cut(line+" ", " ==> ")
 		old, change = unescape(old), unescape(change)
 		if !ok || strings.Count(src, old) != 1 {
