@@ -18,11 +18,17 @@
 //
 // # What it does not do
 //
-// No frame travels: the world answers what would follow from the configuration.
-// Scripts are stored and listed; a command that runs one is refused by name, as
-// is every other command that RouterOS has and this package lacks, with a text
-// that begins with "emulator:". Spanning tree, routing beyond connected
-// networks, connection tracking and IPsec negotiation are not imitated.
+// No frame travels: the world answers what would follow from the configuration,
+// and a Plane can take its place. Scripts are stored and listed; a command that
+// runs one is refused by name, as are find, get, export, mail, SMS and some
+// others that RouterOS has and this package lacks, with a text that begins with
+// "emulator:". Scheduler entries have a next run and never run, so that a
+// dead-man job must be tested for being there, not for firing. Spanning tree,
+// routing beyond connected networks, connection tracking (see
+// Device.AddConnection) and IPsec negotiation are not imitated; bonds see the
+// state of a slave at once, without mii-interval and delays; the clock cannot
+// be set; a certificate that is signed has no key, and a Server's certificate
+// is its own.
 //
 // # Assumptions
 //

@@ -27,6 +27,9 @@ func bondMenus() []*menu {
 			p("transmit-hash-policy", enum("layer-2", "layer-2-and-3", "layer-3-and-4", "encap-2-and-3", "encap-3-and-4")).def("layer-2"),
 			p("min-links", num(0, 4294967295)).def("0"), p("forced-mac-address", mac()),
 			p("mlag-id", num(0, 4294967295)).until(717), p("mlag-id", num(0, 4294967295)).since(722),
+			ro(".about", func(_ *Device, r *row) (string, bool) {
+				return "802.3ad mode must use mii link-monitoring", r.get("mode") == "802.3ad" && r.get("link-monitoring") != "mii"
+			}).since(700),
 			runs(), disabled(), comment(),
 		}),
 	}}

@@ -52,9 +52,9 @@ func checkTunnel(d *Device, _, after *row) error {
 	}
 	if after.has("ipsec-secret") && after.is("allow-fast-path") {
 		if d.version.AtLeast(7, 20) {
-			return failure("cannot enable fastpath together with ipsec yet")
+			return trapf(NoCategory, "cannot enable fastpath together with ipsec yet")
 		}
-		return failure("can't enable fastpath together with ipsec")
+		return trapf(NoCategory, "can't enable fastpath together with ipsec")
 	}
 	return nil
 }

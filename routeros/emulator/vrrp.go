@@ -139,11 +139,18 @@ func (w *World) elect() {
 	if len(w.vrrps) == 0 {
 		return
 	}
+	floods := map[node]map[node]bool{} // Instances often share a parent.
 	for _, n := range w.vrrps {
 		n.reaches = nil
-		if parent := n.d.target(n.row, "interface"); parent != nil {
-			n.reaches = w.flood(n.d, parent, dropsVRRP)
+		parent := n.d.target(n.row, "interface")
+		if parent == nil || n.row.is("disabled") && n.is != vrrpMaster {
+			continue
 		}
+		from := node{n.d, parent.id}
+		if floods[from] == nil {
+			floods[from] = w.flood(n.d, parent, dropsVRRP)
+		}
+		n.reaches = floods[from]
 	}
 	for range 2*len(w.vrrps) + 2 {
 		changed := false
