@@ -17,8 +17,14 @@ func units() [8]struct {
 		name string
 		size time.Duration
 	}{
-		{"w", 7 * day}, {"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second},
-		{"ms", time.Millisecond}, {"us", time.Microsecond}, {"ns", time.Nanosecond},
+		{"w", 7 * day},
+		{"d", day},
+		{"h", time.Hour},
+		{"m", time.Minute},
+		{"s", time.Second},
+		{"ms", time.Millisecond},
+		{"us", time.Microsecond},
+		{"ns", time.Nanosecond},
 	}
 }
 

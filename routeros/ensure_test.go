@@ -49,23 +49,28 @@ func TestEnsure(t *testing.T) {
 		"there as wanted": {[]step{{reply: rows(here)}}, []string{list}, routeros.EnsuredUnchanged, nil},
 		"there, different": {
 			[]step{{reply: rows(other)}, {}},
-			[]string{list, "/interface/list/set =.id=*5 =comment=mine"}, routeros.EnsuredUpdated, nil,
+			[]string{list, "/interface/list/set =.id=*5 =comment=mine"},
+			routeros.EnsuredUpdated, nil,
 		},
 		"not there": {
 			[]step{{}, {reply: ret}},
-			[]string{list, "/interface/list/add =name=lan =comment=mine"}, routeros.EnsuredCreated, nil,
+			[]string{list, "/interface/list/add =name=lan =comment=mine"},
+			routeros.EnsuredCreated, nil,
 		},
 		"there all of a sudden": {
 			[]step{{}, {err: exists}, {reply: rows(here)}},
-			[]string{list, "/interface/list/add =name=lan =comment=mine", list}, routeros.EnsuredUnchanged, nil,
+			[]string{list, "/interface/list/add =name=lan =comment=mine", list},
+			routeros.EnsuredUnchanged, nil,
 		},
 		"a duplicate of something else": {
 			[]step{{}, {err: exists}, {}},
-			[]string{list, "/interface/list/add =name=lan =comment=mine", list}, routeros.EnsuredUnknown, routeros.ErrExists,
+			[]string{list, "/interface/list/add =name=lan =comment=mine", list},
+			routeros.EnsuredUnknown, routeros.ErrExists,
 		},
 		"the answer was lost": {
 			[]step{{}, {err: unknown}},
-			[]string{list, "/interface/list/add =name=lan =comment=mine"}, routeros.EnsuredUnknown, routeros.ErrOutcomeUnknown,
+			[]string{list, "/interface/list/add =name=lan =comment=mine"},
+			routeros.EnsuredUnknown, routeros.ErrOutcomeUnknown,
 		},
 		"there twice": {[]step{{reply: rows(here, other)}}, []string{list}, routeros.EnsuredUnknown, routeros.ErrAmbiguous},
 	} {

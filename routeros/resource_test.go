@@ -80,8 +80,11 @@ func TestSetSendsNamedFieldsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := routeros.Fields{
-		{Name: ".id", Value: "*1"}, {Name: "comment"}, {Name: "keepalive", None: true},
-		{Name: "allow-fast-path", Value: "no"}, {Name: "tunnel-id", Value: "7"},
+		{Name: ".id", Value: "*1"},
+		{Name: "comment"},
+		{Name: "keepalive", None: true},
+		{Name: "allow-fast-path", Value: "no"},
+		{Name: "tunnel-id", Value: "7"},
 	}
 	if diff := cmp.Diff(want, r.requests[0].Fields); diff != "" {
 		t.Error(diff)

@@ -114,8 +114,12 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 	p := &peer{answer: echo}
 	s := p.connect(t, routeros.Options{})
 	for _, req := range []routeros.Request{
-		{}, {Path: "/"}, {Path: "print"}, {Path: "/x/set", Fields: routeros.FieldsOf("", "v")},
-		{Path: "/x/set", Fields: routeros.FieldsOf("a=b", "v")}, {Path: "/x/print", Query: []string{"name=x"}},
+		{},
+		{Path: "/"},
+		{Path: "print"},
+		{Path: "/x/set", Fields: routeros.FieldsOf("", "v")},
+		{Path: "/x/set", Fields: routeros.FieldsOf("a=b", "v")},
+		{Path: "/x/print", Query: []string{"name=x"}},
 		{Path: "/x/print", Query: []string{"?"}},
 	} {
 		if _, err := s.Call(t.Context(), req); err == nil || !strings.Contains(err.Error(), "bad request") {

@@ -108,7 +108,8 @@ func TestExpandProblems(t *testing.T) {
 			// a.b and c-d.e, a.b-c and d.e
 			top.Routers = []Router{
 				{Name: "a", Uplinks: []Uplink{{Name: "b"}, {Name: "b-c"}}},
-				{Name: "c-d", Uplinks: []Uplink{{Name: "e"}}}, {Name: "d", Uplinks: []Uplink{{Name: "e"}}},
+				{Name: "c-d", Uplinks: []Uplink{{Name: "e"}}},
+				{Name: "d", Uplinks: []Uplink{{Name: "e"}}},
 			}
 			top.Segments[0].Hubs = []string{"a"}
 			top.Segments[0].Members = []Member{{Router: "a"}, {Router: "c-d", Parent: "a"}, {Router: "d", Parent: "a"}}

@@ -66,12 +66,15 @@ func (b *bench) manyDevices() error {
 	}
 	took := time.Since(begun)
 	rss := residentMiB(p.cmd.Process.Pid)
-	row(fmt.Sprintf("emulate: %d routers listening on two ports each, one process", devices), "ready after %.1f s, %d MiB resident", took.Seconds(), rss)
+	row(fmt.Sprintf("emulate: %d routers listening in one process, %s", devices, p.sockets), "ready after %.1f s, %d MiB resident", took.Seconds(), rss)
 	return p.stop()
 }
 
 // An emulation is a running `jembatan emulate`.
-type emulation struct{ cmd *exec.Cmd }
+type emulation struct {
+	cmd     *exec.Cmd
+	sockets string // how many sockets a router has
+}
 
 // emulate starts emulated routers and waits until they are ready.
 func (b *bench) emulate(args ...string) (*emulation, error) {
@@ -85,11 +88,22 @@ func (b *bench) emulate(args ...string) (*emulation, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
+	e := &emulation{cmd: cmd, sockets: "api and api-ssl"}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		var l struct{ Ready bool }
-		if json.Unmarshal(lines.Bytes(), &l) == nil && l.Ready {
-			return &emulation{cmd}, nil
+		var l struct {
+			API    string
+			APISSL string `json:"api_ssl"`
+			Ready  bool
+		}
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			return nil, errors.Join(err, e.stop())
+		}
+		if l.Ready {
+			return e, nil
+		}
+		if l.API == l.APISSL {
+			e.sockets = "api and api-ssl on one socket (the limit of open files allows no more)"
 		}
 	}
 	return nil, errors.Join(errors.New("emulate ended before it was ready"), cmd.Wait())

@@ -17,7 +17,7 @@ func (r Row) HasMark(mark string) bool {
 // Mismatch says how a row differs from what a step wants of it, or "" when the
 // step is done. Secrets are not compared: not every user may read them back.
 func Mismatch(s *Step, row map[string]string) string {
-	m, _ := menuOf(s.Menu)
+	m := menuOf(s.Menu)
 	for _, p := range m.properties {
 		want, ok := s.Want[p.name]
 		if !ok || p.kind == secret {
@@ -44,7 +44,7 @@ func Proplist(path string) []string { return append([]string{".id"}, Writable(pa
 
 // Writable returns the properties of a menu that plans write.
 func Writable(path string) []string {
-	m, _ := menuOf(path)
+	m := menuOf(path)
 	names := make([]string, len(m.properties))
 	for i, p := range m.properties {
 		names[i] = p.name
@@ -55,7 +55,7 @@ func Writable(path string) []string {
 // Absent returns what a row of the menu without the property means, and
 // whether the property is known.
 func Absent(path, name string) (value string, known bool) {
-	m, _ := menuOf(path)
+	m := menuOf(path)
 	for _, p := range m.properties {
 		if p.name == name {
 			return p.absent, true

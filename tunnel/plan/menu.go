@@ -50,38 +50,62 @@ func menus() []menu {
 		{
 			path: MenuBridge, title: "bridge",
 			properties: []property{
-				{"name", text, ""}, {"protocol-mode", text, ""}, {"priority", integer, ""},
-				{"auto-mac", boolean, "yes"}, {"admin-mac", mac, ""},
-				{"disabled", boolean, ""}, {"comment", text, ""},
+				{"name", text, ""},
+				{"protocol-mode", text, ""},
+				{"priority", integer, ""},
+				{"auto-mac", boolean, "yes"},
+				{"admin-mac", mac, ""},
+				{"disabled", boolean, ""},
+				{"comment", text, ""},
 			},
 			status: []string{"running", "actual-mtu", "mac-address", "dynamic"},
 		},
 		{
 			path: MenuEoIP, title: "eoip",
 			properties: []property{
-				{"name", text, ""}, {"tunnel-id", integer, ""}, {"remote-address", text, ""},
-				{"local-address", text, "0.0.0.0"}, {"mac-address", mac, ""}, {"mtu", text, "auto"},
-				{"keepalive", keepalive, ""}, {"clamp-tcp-mss", boolean, ""}, {"dont-fragment", text, "no"},
-				{"allow-fast-path", boolean, ""}, {"ipsec-secret", secret, ""},
-				{"disabled", boolean, ""}, {"comment", text, ""},
+				{"name", text, ""},
+				{"tunnel-id", integer, ""},
+				{"remote-address", text, ""},
+				{"local-address", text, "0.0.0.0"},
+				{"mac-address", mac, ""},
+				{"mtu", text, "auto"},
+				{"keepalive", keepalive, ""},
+				{"clamp-tcp-mss", boolean, ""},
+				{"dont-fragment", text, "no"},
+				{"allow-fast-path", boolean, ""},
+				{"ipsec-secret", secret, ""},
+				{"disabled", boolean, ""},
+				{"comment", text, ""},
 			},
 			status: []string{"running", "actual-mtu"},
 		},
 		{
 			path: MenuBonding, title: "bond",
 			properties: []property{
-				{"name", text, ""}, {"slaves", list, ""}, {"mode", text, ""}, {"primary", text, "none"},
-				{"link-monitoring", text, ""}, {"mii-interval", duration, ""}, {"mtu", integer, ""},
-				{"disabled", boolean, ""}, {"comment", text, ""},
+				{"name", text, ""},
+				{"slaves", list, ""},
+				{"mode", text, ""},
+				{"primary", text, "none"},
+				{"link-monitoring", text, ""},
+				{"mii-interval", duration, ""},
+				{"mtu", integer, ""},
+				{"disabled", boolean, ""},
+				{"comment", text, ""},
 			},
 			status: []string{"running"},
 		},
 		{
 			path: MenuBridgePort, title: "port",
 			properties: []property{
-				{"bridge", text, ""}, {"interface", text, ""}, {"path-cost", integer, ""},
-				{"horizon", text, "none"}, {"edge", text, "auto"}, {"bpdu-guard", boolean, ""},
-				{"point-to-point", text, "auto"}, {"disabled", boolean, ""}, {"comment", text, ""},
+				{"bridge", text, ""},
+				{"interface", text, ""},
+				{"path-cost", integer, ""},
+				{"horizon", text, "none"},
+				{"edge", text, "auto"},
+				{"bpdu-guard", boolean, ""},
+				{"point-to-point", text, "auto"},
+				{"disabled", boolean, ""},
+				{"comment", text, ""},
 			},
 			status: []string{"inactive", "dynamic", "status", "role"},
 		},
@@ -95,14 +119,15 @@ func menus() []menu {
 	}
 }
 
-// menuOf returns the menu of that path.
-func menuOf(path string) (menu, bool) {
+// menuOf returns the menu of that path; a path that no plan uses has no
+// properties.
+func menuOf(path string) menu {
 	for _, m := range menus() {
 		if m.path == path {
-			return m, true
+			return m
 		}
 	}
-	return menu{}, false
+	return menu{}
 }
 
 // rank returns the place of a menu in the order of dependence.
@@ -155,7 +180,7 @@ func Counters() []string {
 
 // IsSecret reports whether the value of a property must never be shown.
 func IsSecret(path, name string) bool {
-	m, _ := menuOf(path)
+	m := menuOf(path)
 	for _, p := range m.properties {
 		if p.name == name {
 			return p.kind == secret

@@ -12,7 +12,7 @@ func (d *differ) objectSteps(unit string, o *object) []Step {
 	if !exists {
 		return addSteps(o)
 	}
-	m, _ := menuOf(o.menu)
+	m := menuOf(o.menu)
 	change := Step{
 		Router: o.router, Menu: o.menu, Op: Set, Phase: Commit, Mark: o.mark, Name: o.name(), ID: row.ID(),
 		Want: map[string]string{}, Was: map[string]string{}, Secrets: map[string]SecretRef{},
@@ -99,7 +99,7 @@ func removeStep(router, path, mark string, row Row) Step {
 		Router: router, Menu: path, Op: Remove, Phase: Commit, Mark: mark,
 		Name: displayName(path, row), ID: row.ID(), Was: map[string]string{},
 	}
-	m, _ := menuOf(path)
+	m := menuOf(path)
 	for _, p := range m.properties {
 		if v, ok := row[p.name]; ok && p.kind != secret {
 			s.Was[p.name] = v

@@ -125,7 +125,7 @@ func cells(steps []Step, router string) []cell {
 		if s.Router != router || s.isEnable() {
 			continue
 		}
-		m, _ := menuOf(s.Menu)
+		m := menuOf(s.Menu)
 		sign := map[Op]string{Add: "+", Set: "~", Remove: "-"}[s.Op]
 		out = append(out, cell{s.Op, fmt.Sprintf("%s %s %s", sign, m.title, s.Name)})
 		if s.Op == Remove {
