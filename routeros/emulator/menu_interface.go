@@ -22,6 +22,15 @@ func interfaceMenus() []*menu {
 			shown("mtu"), mtuNow(), shown("l2mtu"), shown("mac-address"),
 			counter("rx-byte"), counter("tx-byte"), counter("rx-packet"), counter("tx-packet"),
 			zero("rx-drop"), zero("tx-drop"), zero("tx-queue-drop"), zero("rx-error"), zero("tx-error"),
+			linkTime("last-link-up-time", func(e *tunnelEnd) time.Time { return e.wentUp }),
+			linkTime("last-link-down-time", func(e *tunnelEnd) time.Time { return e.wentDown }),
+			ro("link-downs", func(d *Device, r *row) (string, bool) {
+				e := d.tunnels[r.id]
+				if e == nil || r.menu.iface != "eoip" {
+					return "0", true
+				}
+				return strconv.FormatUint(e.downs, 10), true
+			}).counts(),
 			never("dynamic").ifTrue(),
 			ro("slave", func(d *Device, r *row) (string, bool) { return boolText(d.isSlave(r)), true }).ifTrue(),
 			runs(), shown("disabled"), shown("comment"),
@@ -83,6 +92,18 @@ func shown(name string) prop {
 func counter(name string) prop {
 	return ro(name, func(d *Device, r *row) (string, bool) {
 		return strconv.FormatUint(d.traffic(r).named(name), 10), true
+	}).counts()
+}
+
+// linkTime is when a tunnel's link last changed; other interfaces do not change
+// here, and a tunnel that never has lacks it.
+func linkTime(name string, of func(*tunnelEnd) time.Time) prop {
+	return ro(name, func(d *Device, r *row) (string, bool) {
+		e := d.tunnels[r.id]
+		if e == nil || r.menu.iface != "eoip" || of(e).IsZero() {
+			return "", false
+		}
+		return formatTime(d.version, of(e)), true
 	}).counts()
 }
 

@@ -25,6 +25,9 @@ type tunnelEnd struct {
 	sent  hearing // Its own keepalives, to count them.
 	up    bool
 	next  *event
+
+	wentUp, wentDown time.Time // Zero: never.
+	downs            uint64
 }
 
 // stretch is what a keepalive interval really takes: all gaps of a 7.18.2
@@ -198,6 +201,12 @@ func (e *tunnelEnd) judge(now time.Time) {
 	}
 	if up != e.up {
 		e.up = up
+		if up {
+			e.wentUp = now
+		} else {
+			e.wentDown = now
+			e.downs++
+		}
 		w.dirty[e.d] = true
 	}
 }
