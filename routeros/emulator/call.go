@@ -44,6 +44,12 @@ func (d *Device) call(c *call) error {
 	if !d.on {
 		return failure("the device is off") // Only Do can get here.
 	}
+	return d.carryOut(c)
+}
+
+// carryOut is call with the world's lock held. Scripts use it for their
+// commands, each of which is an action of its own.
+func (d *Device) carryOut(c *call) error {
 	c.d = d
 	run, write, err := d.dispatch(c)
 	if err != nil {

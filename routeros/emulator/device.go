@@ -41,6 +41,8 @@ type Device struct {
 	linkDowns  int
 	state      // What the world makes of the configuration.
 	logs       []logLine
+	jobs       map[uint32]*scheduled // Entries of the scheduler, by id.
+	lastJob    uint32                // Of /execute.
 }
 
 func newPowered(w *World, c Config, v Version) *Device {
@@ -214,8 +216,10 @@ func (d *Device) setPower(on bool) {
 	d.on = on
 	if on {
 		d.booted = time.Now()
+		d.dropJobs()
 	} else {
 		d.hangUp()
+		d.dropJobs()
 		d.safe = safeMode{gen: d.safe.gen + 1}
 		d.history = nil
 		d.logs = nil

@@ -19,11 +19,12 @@
 // # What it does not do
 //
 // No frame travels: the world answers what would follow from the configuration,
-// and a Plane can take its place. Scripts are stored and listed; a command that
-// runs one is refused by name, as are find, get, export, mail, SMS and some
-// others that RouterOS has and this package lacks, with a text that begins with
-// "emulator:". Scheduler entries have a next run and never run, so that a
-// dead-man job must be tested for being there, not for firing. Spanning tree,
+// and a Plane can take its place. Scripts run,
+// for /execute, /system/script/run, /import and the scheduler, in a subset of
+// the language: commands, [find where …], :do with on-error, :if, :local, :set,
+// :len, :put, :log and :error. The rest of it, and get, print in a script, mail,
+// SMS and some other commands that RouterOS has and this package lacks, are
+// refused by name, with a text that begins with "emulator:". Spanning tree,
 // routing beyond connected networks, connection tracking (see
 // Device.AddConnection) and IPsec negotiation are not imitated; bonds see the
 // state of a slave at once, without mii-interval and delays; the clock cannot
@@ -34,7 +35,8 @@
 //
 // Where no source tells what a router does, this package does what follows, and
 // nothing should be built on it: a tunnel end sends its first keepalive when it
-// is enabled; changing its peer makes it start anew; a bridge runs whenever it
+// is enabled; changing its peer makes it start anew; a scheduler entry without a
+// start runs first one interval after the second in which it was added; a bridge runs whenever it
 // is enabled; the texts that refuse a duplicate tunnel-id or VRID; the release
 // in which "already have interface with such name" became "with name X" (here
 // 7.20); a session above max-sessions is closed without a word; commands with

@@ -73,6 +73,7 @@ func (w *World) evaluate(d *Device) {
 	d.chooseSlaves()
 	d.syncVRRP()
 	d.syncWatch(now)
+	d.syncScheduler()
 }
 
 // rewire lets tunnel ends find out anew what they hear. An end may come twice.

@@ -9,7 +9,7 @@ import (
 // rootMenus hold the commands that belong to no menu.
 func rootMenus() []*menu {
 	return []*menu{
-		{path: "", bare: true, verbs: map[string]verb{"ping": ping, "undo": undoVerb, "redo": redoVerb, "execute": execute, "export": refuseByName, "import": refuseByName}},
+		{path: "", bare: true, verbs: map[string]verb{"ping": ping, "undo": undoVerb, "redo": redoVerb, "execute": execute, "export": export, "import": importFile}},
 		{path: "system", bare: true, verbs: map[string]verb{"reboot": reboot, "shutdown": reboot}},
 		{path: "tool", bare: true, verbs: map[string]verb{"ping": ping, "fetch": refuseByName}},
 	}
@@ -115,7 +115,7 @@ func schedulerMenu() *menu {
 			p("interval", anyDuration()).def("0s"), p("days", text()).since(724),
 			p("on-event", text()).def(""), kept("owner"),
 			p("policy", flags(policyNames()...)).def(scriptPolicyDefault),
-			fixed("run-count", "0"), ro("next-run", nextRun), disabled(), comment(),
+			ro("run-count", runCount).counts(), ro("next-run", nextRun).counts(), disabled(), comment(),
 		},
 	}
 }
@@ -130,24 +130,6 @@ func startNow(_ *Device, r *row) *row {
 		r = r.withValue("start-time", now.Format(time.TimeOnly))
 	}
 	return r
-}
-
-// nextRun tells when a job would run; nothing runs it here. A job without an
-// interval runs once, at its start; after a reboot one with an interval waits
-// the interval.
-func nextRun(d *Device, r *row) (string, bool) {
-	start, err := time.Parse(time.DateTime, r.get("start-date")+" "+r.get("start-time"))
-	interval, _ := parseDuration(r.get("interval"))
-	now := time.Now().UTC()
-	switch {
-	case err != nil || r.is("disabled"):
-		return "", false
-	case start.After(now):
-		return formatTime(d.version, start), true
-	case interval <= 0:
-		return "", false
-	}
-	return formatTime(d.version, now.Add(interval-now.Sub(start)%interval)), true
 }
 
 func checkScheduler(d *Device, _, _ *row) error {

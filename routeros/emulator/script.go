@@ -1,16 +1,16 @@
 package emulator
 
-// A runner carries out script text for /execute, /system/script/run and the
-// scheduler. None exists yet: scripts are stored and listed, and whoever asks
-// to run one is refused by name. This is the place to put an interpreter: it
-// gets the device, the caller whose policies hold, and the text, with the
-// world's lock held, and returns what the script printed.
-type runner func(d *Device, who caller, source string) (output string, err error)
+import (
+	"errors"
+	"strings"
+)
 
-// scriptRunner returns the interpreter, nil while there is none.
-func scriptRunner() runner { return nil }
+// Scripts run for /execute, /system/script/run, /import and the scheduler, all
+// with the world's lock held and so in one moment. What the interpreter lacks
+// is refused by name; see script_run.go for what it has.
 
-// execute is /execute.
+// execute is /execute: with as-string it waits and returns what was printed,
+// errors of the script included, else it returns a job and runs by itself.
 func execute(c *call) error {
 	if err := c.need(mayRead | mayWrite | mayTest); err != nil {
 		return err
@@ -27,7 +27,27 @@ func execute(c *call) error {
 	if err := c.req.none(); err != nil {
 		return err
 	}
-	return c.runText("/execute", source)
+	d, who := c.d, c.who
+	if !asString {
+		d.lastJob++
+		c.setRet(idText(d.lastJob))
+		who.session = nil // The job outlives the session.
+		d.w.after(0, func() {
+			if _, err := d.runText(who, source); err != nil {
+				d.log("script,error", "executing script from api failed: "+err.Error())
+			}
+		})
+		return nil
+	}
+	out, err := d.runText(who, source)
+	if err != nil {
+		if strings.HasPrefix(err.Error(), "emulator:") {
+			return err
+		}
+		out += err.Error()
+	}
+	c.setRet(strings.TrimSuffix(out, "\n"))
+	return nil
 }
 
 // runScript is /system/script/run.
@@ -47,21 +67,13 @@ func runScript(c *call) error {
 	if r == nil {
 		return noSuchItem()
 	}
-	if parsePolicy(r.get("policy"))&^c.who.may != 0 && !r.is("dont-require-permissions") {
+	may := parsePolicy(r.get("policy"))
+	if may&^c.who.may != 0 && !r.is("dont-require-permissions") {
 		return noPermission()
 	}
-	return c.runText("/system/script/run "+r.name(), r.get("source"))
-}
-
-// runText runs source if something can run it.
-func (c *call) runText(what, source string) error {
-	run := scriptRunner()
-	if run == nil {
-		return notEmulated(what)
-	}
-	out, err := run(c.d, c.who, source)
-	if err == nil {
-		c.setRet(out)
+	_, err := c.d.runText(caller{user: c.who.user, may: may, session: c.who.session}, r.get("source"))
+	if syntax, ok := errors.AsType[*syntaxError](err); ok {
+		return trapf(NoCategory, "%s", syntax.Error())
 	}
 	return err
 }
