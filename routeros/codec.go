@@ -126,7 +126,7 @@ func encodeList(v reflect.Value) (string, error) {
 }
 
 func decodeText(v reflect.Value, text string) error {
-	u, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
+	u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 	if !ok {
 		return fmt.Errorf("%s has no text form", v.Type())
 	}
@@ -137,7 +137,7 @@ func decodeText(v reflect.Value, text string) error {
 }
 
 func encodeText(v reflect.Value) (string, error) {
-	m, ok := v.Interface().(encoding.TextMarshaler)
+	m, ok := reflect.TypeAssert[encoding.TextMarshaler](v)
 	if !ok {
 		return "", fmt.Errorf("%s has no text form", v.Type())
 	}

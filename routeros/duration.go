@@ -37,10 +37,10 @@ func FormatDuration(d time.Duration) string {
 	}
 	var b []byte
 	for _, u := range units() {
-		if n := d / u.size; n > 0 {
-			b = strconv.AppendInt(b, int64(n), 10)
+		if n := int64(d / u.size); n > 0 {
+			b = strconv.AppendInt(b, n, 10)
 			b = append(b, u.name...)
-			d -= n * u.size
+			d %= u.size
 		}
 	}
 	return string(b)

@@ -72,7 +72,7 @@ func FuzzReplies(f *testing.F) {
 		wg.Go(func() { _, writeErr = routeros.Create(ctx, sess, "/interface/bridge", nil) })
 		follow, err := sess.Follow(ctx, "/interface", nil, routeros.FollowOptions{Buffer: 2})
 		if err == nil {
-			for range follow.Events() { //nolint:revive // Drained.
+			for range follow.Events() { // Drained.
 			}
 		}
 		wg.Wait()

@@ -64,7 +64,7 @@ func (c *peerConn) say(words ...string) {
 func (c *peerConn) raw(b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = c.Conn.Write(b)
+	_, _ = c.Write(b)
 }
 
 // re, done and trap answer a command.

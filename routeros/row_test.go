@@ -2,6 +2,7 @@ package routeros_test
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -73,10 +74,7 @@ func TestFieldsArriveAsTheyAre(t *testing.T) {
 			f = f.With(in[i], in[i+1])
 			want[in[i]] = in[i+1]
 		}
-		got := map[string]string{}
-		for n, v := range f.All() {
-			got[n] = v
-		}
+		got := maps.Collect(f.All())
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatal(diff)
 		}

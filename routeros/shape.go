@@ -49,14 +49,14 @@ var shapes sync.Map //nolint:gochecknoglobals // reflect.Type -> *shape; see abo
 func shapeOf[T Resource]() *shape {
 	t := reflect.TypeFor[T]()
 	if s, ok := shapes.Load(t); ok {
-		return s.(*shape) //nolint:forcetypeassert,errcheck // Only this function stores.
+		return s.(*shape) // Only this function stores.
 	}
 	s, err := newShape(t)
 	if err != nil {
 		panic("routeros: " + err.Error()) // A programming error.
 	}
 	stored, _ := shapes.LoadOrStore(t, s)
-	return stored.(*shape) //nolint:forcetypeassert,errcheck // Only this function stores.
+	return stored.(*shape) // Only this function stores.
 }
 
 func newShape(t reflect.Type) (*shape, error) {

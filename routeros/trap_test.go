@@ -40,7 +40,7 @@ func TestTrapMeanings(t *testing.T) {
 	} {
 		err := &routeros.TrapError{Path: "/x/add", Message: text}
 		for _, s := range sentinels {
-			if got := errors.Is(err, s); got != (s == want) {
+			if got := errors.Is(err, s); got != errors.Is(want, s) {
 				t.Errorf("%q is %v: %v", text, s, got)
 			}
 		}

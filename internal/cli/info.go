@@ -11,7 +11,7 @@ import (
 )
 
 // version is set by the linker for releases.
-var version = "devel" //nolint:gochecknoglobals // -ldflags -X needs a variable.
+var version = "devel" // A variable, because -ldflags -X sets it.
 
 func newVersion(g *globals) *cobra.Command {
 	return &cobra.Command{

@@ -43,7 +43,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 		if isDone(expired) {
 			return 0, c.fail("read", os.ErrDeadlineExceeded)
 		}
-		n, err, changed := c.in.read(p)
+		n, changed, err := c.in.read(p)
 		if n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
@@ -67,7 +67,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		if isDone(expired) {
 			return total, c.fail("write", os.ErrDeadlineExceeded)
 		}
-		n, err, changed := c.out.write(p)
+		n, changed, err := c.out.write(p)
 		total += n
 		p = p[n:]
 		if err != nil {

@@ -22,11 +22,11 @@ func newStream(size int) *stream {
 
 // read takes what is there. With nothing there it returns a channel that
 // closes at the next change.
-func (s *stream) read(p []byte) (int, error, <-chan struct{}) {
+func (s *stream) read(p []byte) (int, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.buf) == 0 {
-		return 0, s.err, s.changed
+		return 0, s.changed, s.err
 	}
 	n := copy(p, s.buf)
 	s.buf = s.buf[n:]
@@ -38,18 +38,18 @@ func (s *stream) read(p []byte) (int, error, <-chan struct{}) {
 }
 
 // write puts in what there is room for.
-func (s *stream) write(p []byte) (int, error, <-chan struct{}) {
+func (s *stream) write(p []byte) (int, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return 0, io.ErrClosedPipe, nil
+		return 0, nil, io.ErrClosedPipe
 	}
 	n := min(len(p), s.size-len(s.buf))
 	if n > 0 {
 		s.buf = append(s.buf, p[:n]...)
 		s.signal()
 	}
-	return n, nil, s.changed
+	return n, s.changed, nil
 }
 
 // end lets a reader have what is there and then err. The first end counts; an

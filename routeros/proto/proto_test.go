@@ -194,7 +194,7 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(words, wordsOf(&s)); diff != "" {
 			t.Fatal(diff)
 		}
-		if err := r.Read(&s); err != io.EOF {
+		if err := r.Read(&s); !errors.Is(err, io.EOF) {
 			t.Fatalf("behind it: %v", err)
 		}
 	})

@@ -109,13 +109,17 @@ func menus() []menu {
 			},
 			status: []string{"inactive", "dynamic", "status", "role"},
 		},
-		{
-			path: MenuRoute, title: "route", marked: true,
-			properties: []property{
-				{"dst-address", text, ""}, {"gateway", text, ""}, {"disabled", boolean, ""}, {"comment", text, ""},
-			},
-			status: []string{"active", "dynamic"},
+		routeMenu(),
+	}
+}
+
+func routeMenu() menu {
+	return menu{
+		path: MenuRoute, title: "route", marked: true,
+		properties: []property{
+			{"dst-address", text, ""}, {"gateway", text, ""}, {"disabled", boolean, ""}, {"comment", text, ""},
 		},
+		status: []string{"active", "dynamic"},
 	}
 }
 

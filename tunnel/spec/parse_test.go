@@ -141,7 +141,7 @@ func TestUplinkMTU(t *testing.T) {
 func TestDidYouMean(t *testing.T) {
 	names := []string{"address", "uplinks", "site", "jkt", "sby"}
 	for word, want := range map[string]string{
-		"adress": "address", "Address": "address", "addres": "address", "adderss": "address",
+		"adress": "address", "Address": "address", "addrss": "address", "adderss": "address",
 		"uplink": "uplinks", "sby1": "sby", "jtk": "jkt", "colour": "", "": "", "x": "",
 	} {
 		got := didYouMean(word, names)
