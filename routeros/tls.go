@@ -69,7 +69,7 @@ func (o *TLSOptions) config(host string) (*tls.Config, error) {
 func parseFingerprint(s string) ([]byte, error) {
 	digits, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(s)), "sha256:")
 	if !ok {
-		return nil, fmt.Errorf("tls: fingerprint %q does not begin with \"sha256:\" and its digits", s)
+		return nil, fmt.Errorf("tls: fingerprint %q does not begin with sha256", s)
 	}
 	sum, err := hex.DecodeString(strings.ReplaceAll(digits, ":", ""))
 	if err != nil || len(sum) != sha256.Size {

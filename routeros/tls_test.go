@@ -81,7 +81,7 @@ func TestTLS(t *testing.T) {
 		"another CA, same pin": {routeros.TLSOptions{CA: pemOf(stranger), Fingerprint: pin}, "tls: "},
 		"another pin":          {routeros.TLSOptions{Fingerprint: "sha256:" + strings.Repeat("00", 32)}, "certificate does not match: the device shows " + pin},
 		"system roots":         {routeros.TLSOptions{}, "tls: "},
-		"no pin at all":        {routeros.TLSOptions{Fingerprint: "sha1:00"}, "does not begin with sha256:"},
+		"no pin at all":        {routeros.TLSOptions{Fingerprint: "sha1:00"}, "does not begin with sha256"},
 		"a short pin":          {routeros.TLSOptions{Fingerprint: "sha256:00"}, "is not 32 bytes"},
 		"an empty CA file":     {routeros.TLSOptions{CA: []byte("nothing")}, "no certificate in the CA file"},
 	} {
