@@ -71,7 +71,9 @@ func (w *World) evaluate(d *Device) {
 		w.rewire(now, ends)
 	}
 	d.chooseSlaves()
-	d.syncVRRP()
+	if !w.speaks() {
+		d.syncVRRP()
+	}
 	d.syncWatch(now)
 	d.syncScheduler()
 }
@@ -140,8 +142,7 @@ func (d *Device) running(r *row) bool {
 	case "bond":
 		return d.bondRunning(r)
 	case "vrrp":
-		n := d.vrrp[r.id]
-		return n != nil && n.is == vrrpMaster
+		return d.vrrpState(r) == vrrpMaster
 	}
 	// A bridge runs whenever it is enabled, ports or not: that is what makes
 	// it a loopback.

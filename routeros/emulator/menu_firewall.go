@@ -144,7 +144,8 @@ func listAddress() kind {
 	}}
 }
 
-// connectionMenu is the connections that tests put there: nothing is tracked.
+// connectionMenu is the connections that a Tracker knows or, without one, those
+// that tests put there.
 func connectionMenu() *menu {
 	names := []string{
 		"protocol", "src-address", "src-port", "dst-address", "dst-port", "reply-src-address", "reply-src-port",
@@ -152,7 +153,9 @@ func connectionMenu() *menu {
 		"assured", "confirmed", "dying", "expected", "fasttrack", "seen-reply", "srcnat", "dstnat",
 		"orig-packets", "orig-bytes", "repl-packets", "repl-bytes",
 	}
-	m := &menu{path: "ip/firewall/connection", noAdd: true, noSet: true, quietAt: 722}
+	m := &menu{
+		path: "ip/firewall/connection", noAdd: true, noSet: true, quietAt: 722, view: connections, drop: dropConnection,
+	}
 	for _, n := range names {
 		m.props = append(m.props, kept(n))
 	}

@@ -53,8 +53,7 @@ func vrrpGroup() kind { return word(ref("interface/vrrp"), "none", "self", "") }
 
 func vrrpIs(name string, s vrrpState) prop {
 	return ro(name, func(d *Device, r *row) (string, bool) {
-		n := d.vrrp[r.id]
-		return boolText(n != nil && n.is == s), true
+		return boolText(d.vrrpState(r) == s), true
 	})
 }
 

@@ -83,9 +83,17 @@ func (d *Device) syncWatch(now time.Time) {
 
 // probe asks the world whether the host answers.
 func (d *Device) probe(w *watcher) {
+	if d.prober() != nil {
+		d.watchPlane(w)
+		return
+	}
 	dst, err := netip.ParseAddr(w.row.get("host"))
 	src, _ := netip.ParseAddr(w.row.get("src-address"))
-	up := err == nil && d.w.answers(d, dst, src)
+	d.probed(w, err == nil && d.w.answers(d, dst, src))
+}
+
+// probed notes what a probe found and sets the next one.
+func (d *Device) probed(w *watcher, up bool) {
 	if !w.known || up != w.up {
 		w.known, w.up, w.since = true, up, time.Now()
 		d.log("netwatch,info", "event "+w.status()+" [ type: "+w.row.get("type")+", host: "+w.row.get("host")+" ]")

@@ -54,6 +54,9 @@ func ping(c *call) error {
 	}
 	p := &pinger{d: c.d, dst: dst, src: src, size: size, count: count}
 	c.job = func(stop <-chan struct{}, emit func([]pair)) error {
+		if c.d.prober() != nil {
+			return p.overPlane(step, limit, limited, stop, emit)
+		}
 		return c.d.every(step, limit, limited, stop, func() error { return p.probe(emit) })
 	}
 	return nil
@@ -79,6 +82,8 @@ type pinger struct {
 	dst, src       netip.Addr
 	size, count    uint64
 	sent, received uint64
+
+	least, most, sum time.Duration // With a Prober.
 }
 
 // errStop ends every without an error.
@@ -113,11 +118,13 @@ func (p *pinger) probe(emit func([]pair)) error {
 
 // rtt returns a round trip as the release prints it: whole milliseconds in
 // version 6.
-func (d *Device) rtt() string {
+func (d *Device) rtt() string { return d.formatRTT(roundTrip) }
+
+func (d *Device) formatRTT(rtt time.Duration) string {
 	if !d.version.AtLeast(7, 0) {
-		return strconv.FormatInt(roundTrip.Milliseconds(), 10) + "ms"
+		return strconv.FormatInt(rtt.Milliseconds(), 10) + "ms"
 	}
-	return formatDuration(roundTrip)
+	return formatDuration(rtt.Round(time.Microsecond))
 }
 
 // answersUnderlay reports whether dst is an underlay address that hears one of

@@ -121,6 +121,18 @@ func (s *Server) serve(d *Device, address string, secure bool) (string, error) {
 		}
 		return "", fmt.Errorf("serve %s: %w", d.Name(), err)
 	}
+	return s.accept(d, l, secure)
+}
+
+// ServeOn serves d on a listener that the caller has opened, with TLS if secure,
+// and closes it in the end.
+func (s *Server) ServeOn(d *Device, l net.Listener, secure bool) error {
+	_, err := s.accept(d, l, secure)
+	return err
+}
+
+// accept hands the connections of l to d.
+func (s *Server) accept(d *Device, l net.Listener, secure bool) (string, error) {
 	bound := l.Addr().String()
 	switch {
 	case s.onePort:

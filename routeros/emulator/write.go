@@ -279,6 +279,10 @@ func removeRows(c *call) error {
 				return err
 			}
 		}
+		if c.menu.drop != nil {
+			c.menu.drop(c.d, r)
+			continue
+		}
 		c.d.remove(r)
 	}
 	return nil
