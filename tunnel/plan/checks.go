@@ -109,12 +109,14 @@ func (d *differ) noteAddress(tun string, end *tunnel.End) {
 		end.Local, end.Router)
 }
 
-// disruption says what traffic notices of a step, or "".
+// disruption says what traffic notices of a step, or "", and marks the step when
+// it may cut our own path.
 func (d *differ) disruption(s *Step) string {
 	if s.isEnable() {
 		return ""
 	}
 	if why := d.managementPath(s); why != "" {
+		s.Management = true
 		return why
 	}
 	if s.Menu == MenuBridgePort && s.Op == Add {
@@ -155,48 +157,6 @@ func bridgeDisruption(s *Step) string {
 	}
 	if _, ok := s.Want["priority"]; ok {
 		return "spanning tree elects its root anew"
-	}
-	return ""
-}
-
-// managementPath says that a step touches the interface whose address we reach
-// the router by, or "".
-func (d *differ) managementPath(s *Step) string {
-	o := d.seen[s.Router]
-	carrier := o.carrier()
-	if carrier == "" || s.Op == Add && s.Menu != MenuBridgePort {
-		return ""
-	}
-	touched := s.Want["interface"]
-	if s.Op != Add {
-		touched = d.rowName(s)
-	}
-	if touched == carrier {
-		return fmt.Sprintf("%s carries %s, by which this router is managed", carrier, o.Reached)
-	}
-	overBridge := slices.ContainsFunc(o.Menus[MenuBridge], func(r Row) bool { return r["name"] == carrier })
-	if overBridge && s.Op != Add {
-		return fmt.Sprintf("%s may carry our own path to this router (%s is on %s)", s.Name, o.Reached, carrier)
-	}
-	return ""
-}
-
-// rowName is the interface that an existing object is, or is about.
-func (d *differ) rowName(s *Step) string {
-	row := d.ours[s.Router][s.Menu][s.Mark]
-	if s.Menu == MenuBridgePort {
-		return row["interface"]
-	}
-	return row["name"]
-}
-
-// carrier is the interface that has the address by which we reach the router.
-func (o *Observed) carrier() string {
-	for _, row := range o.Menus[MenuAddress] {
-		prefix, err := netip.ParsePrefix(row["address"])
-		if err == nil && prefix.Addr().String() == o.Reached {
-			return row["interface"]
-		}
 	}
 	return ""
 }

@@ -39,6 +39,9 @@ type Observed struct {
 	// Reached is the address by which the controller reached the router's API,
 	// without port; empty when unknown.
 	Reached string
+	// From is the controller's own address on that connection; empty when
+	// unknown.
+	From string
 }
 
 // ours returns the rows of a menu that carry a mark of one of the scopes, by

@@ -108,8 +108,15 @@ type Step struct {
 	Was map[string]string `json:"was,omitempty"`
 	// Secrets names where the values of secret properties are kept.
 	Secrets map[string]SecretRef `json:"secrets,omitempty"`
+	// Comment is the object's whole comment where it says more than the mark.
+	Comment string `json:"comment,omitempty"`
+	// HadSecret says that a removed object had a secret, which is not in Was.
+	HadSecret bool `json:"hadSecret,omitempty"`
 	// Disruptive says what traffic notices; empty when nothing does.
 	Disruptive string `json:"disruptive,omitempty"`
+	// Management says that the step may cut the path by which we reach the
+	// router; Disruptive says why. It is carried out under a guard only.
+	Management bool `json:"management,omitempty"`
 }
 
 // A SecretRef is a tunnel.SecretRef in a plan file.

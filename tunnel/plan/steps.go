@@ -16,6 +16,7 @@ func (d *differ) objectSteps(unit string, o *object) []Step {
 	change := Step{
 		Router: o.router, Menu: o.menu, Op: Set, Phase: Commit, Mark: o.mark, Name: o.name(), ID: row.ID(),
 		Want: map[string]string{}, Was: map[string]string{}, Secrets: map[string]SecretRef{},
+		Comment: beyondMark(row["comment"], o.mark),
 	}
 	for _, p := range m.properties {
 		d.compare(unit, o, row, p, &change)
@@ -105,7 +106,16 @@ func removeStep(router, path, mark string, row Row) Step {
 			s.Was[p.name] = v
 		}
 	}
+	s.HadSecret = row["ipsec-secret"] != "" || HidesSecret(path, row)
 	return s
+}
+
+// beyondMark is a comment that says more than its mark, else "".
+func beyondMark(comment, mark string) string {
+	if comment == mark {
+		return ""
+	}
+	return comment
 }
 
 // isEnable reports whether a step enables what an earlier step of its unit adds.
