@@ -52,7 +52,7 @@ func systemMenus() []*menu {
 	return []*menu{{
 		path: "system/identity", single: true,
 		props: []prop{p("name", textUpTo(64)).def("MikroTik")},
-	}, resourceMenu(), clockMenu(), deviceModeMenu(), schedulerMenu(), scriptMenu(), historyMenu(), {
+	}, resourceMenu(), licenseMenu(), clockMenu(), deviceModeMenu(), schedulerMenu(), scriptMenu(), historyMenu(), {
 		path: "safe-mode", from: 718, single: true, noSet: true, verbs: safeModeVerbs(),
 		props: []prop{
 			ro("enabled", func(d *Device, _ *row) (string, bool) { return boolText(d.safe.held), true }),
@@ -75,6 +75,18 @@ func systemMenus() []*menu {
 			p("contents", text()).def(""),
 		},
 	}}
+}
+
+// licenseMenu is the licence of a CHR: a level by name from 7.x, by number
+// before.
+func licenseMenu() *menu {
+	return &menu{
+		path: "system/license", single: true, noSet: true,
+		props: []prop{
+			fixed("system-id", "emulated").since(700), fixed("level", "p-unlimited").since(700),
+			fixed("software-id", "EMUL-ATED").until(700), fixed("nlevel", "6").until(700), fixed("features", "").until(700),
+		},
+	}
 }
 
 func resourceMenu() *menu {
