@@ -27,7 +27,7 @@ const (
 // plugs in by hand is cut and the root stays where it was put. A mesh runs
 // without spanning tree and with split horizon.
 func BridgeSettings(s *Segment, router string) Bridge {
-	b := Bridge{Name: s.Bridge, ProtocolMode: "rstp", Priority: priorityDefault, AdminMAC: bridgeMACOf(s, router)}
+	b := Bridge{Name: s.BridgeOn(router), ProtocolMode: "rstp", Priority: priorityDefault, AdminMAC: bridgeMACOf(s, router)}
 	if s.Shape == Mesh {
 		b.ProtocolMode, b.Horizon = "none", 1
 		return b

@@ -21,7 +21,8 @@ import (
 //
 // The error is an *ExpandError with every problem found, and then there are no
 // links. A topology from spec.Parse fails only when the id space of a router is
-// used up or when known holds a pinned id for something that is not ours.
+// used up or when known holds a pinned id for something that is not ours; with
+// Adopt that is left to who compares with the routers.
 func Expand(t *Topology, known Known) ([]Link, error) {
 	x := expansion{topology: t, known: known, routers: t.routersByName()}
 	for i := range t.Segments {

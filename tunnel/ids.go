@@ -17,16 +17,17 @@ type ids struct {
 // for a free one. all is sorted by mark.
 func (x *expansion) allotIDs(all []*Tunnel) {
 	a := ids{known: x.known.IDs, given: make(map[string]map[uint16]bool)}
-	pins := make(map[string]uint16)
+	pins, adopts := make(map[string]uint16), make(map[string]bool)
 	for i := range x.topology.Segments {
 		s := &x.topology.Segments[i]
+		adopts[s.Name] = s.Adopt
 		for _, p := range s.Tunnels.IDs {
 			pins[Mark(s.Name, p.Pair.tunnelName())] = p.ID
 		}
 	}
 	for _, t := range all {
 		if id, ok := pins[t.Mark()]; ok {
-			x.pin(&a, t, id)
+			x.pin(&a, t, id, adopts[t.Segment])
 		}
 	}
 	var rest []*Tunnel
@@ -48,8 +49,9 @@ func (x *expansion) allotIDs(all []*Tunnel) {
 }
 
 // pin gives t the id that the topology asks for. An id held by another tunnel
-// of ours may be taken from it: that one moves or goes.
-func (x *expansion) pin(a *ids, t *Tunnel, id uint16) {
+// of ours may be taken from it: that one moves or goes. In a segment that adopts
+// the id may be that of the tunnel to adopt; who compares the two finds out.
+func (x *expansion) pin(a *ids, t *Tunnel, id uint16, adopts bool) {
 	if id == 0 {
 		x.problem(t.Segment, t.Name, "tunnel id 0 is not used")
 		return
@@ -59,7 +61,7 @@ func (x *expansion) pin(a *ids, t *Tunnel, id uint16) {
 			x.problem(t.Segment, t.Name, "tunnel id %d is given twice on %s", id, e.Router)
 			return
 		}
-		if owner, used := a.known[e.Router][id]; used && !isOurs(owner) {
+		if owner, used := a.known[e.Router][id]; used && !isOurs(owner) && !adopts {
 			x.problem(t.Segment, t.Name, "tunnel id %d is in use on %s by an interface that is not ours", id, e.Router)
 			return
 		}

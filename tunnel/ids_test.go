@@ -7,7 +7,7 @@ import (
 )
 
 func pinned(id uint16) PinnedID {
-	return PinnedID{UplinkPair{{"sby", "metro"}, {"jkt", "metro"}}, id}
+	return PinnedID{Pair: UplinkPair{{"sby", "metro"}, {"jkt", "metro"}}, ID: id}
 }
 
 func TestPinnedIDs(t *testing.T) {
@@ -102,7 +102,7 @@ func TestExpandProblems(t *testing.T) {
 			top.Segments[0].Shape, top.Segments[0].Tunnels.Redundancy = Mesh, RSTP
 		}, "cannot be rstp"},
 		{"pinned id of no tunnel", func(top *Topology) {
-			top.Segments[0].Tunnels.IDs = []PinnedID{{UplinkPair{{"bdg", "fixed"}, {"sby", "metro"}}, 9}}
+			top.Segments[0].Tunnels.IDs = []PinnedID{{Pair: UplinkPair{{"bdg", "fixed"}, {"sby", "metro"}}, ID: 9}}
 		}, "id 9 is given to a tunnel that does not exist"},
 		{"same name twice", func(top *Topology) {
 			// a.b and c-d.e, a.b-c and d.e

@@ -15,7 +15,8 @@ type nameWish struct {
 // allotNames names the interfaces: eoip-SEGMENT-PEER, with the uplink of this
 // end behind it when the link has two tunnels, and bond-SEGMENT-PEER. A name
 // that something else has gets a suffix hashed from the interface's mark, so it
-// stays the same from run to run. Who already bears a name keeps it.
+// stays the same from run to run. Who already bears a name keeps it. A name that
+// the topology gives comes before all others.
 func (x *expansion) allotNames() {
 	var wishes []nameWish
 	for i := range x.links {
@@ -25,8 +26,11 @@ func (x *expansion) allotNames() {
 		return cmp.Or(cmp.Compare(a.router, b.router), cmp.Compare(a.mark, b.mark), cmp.Compare(a.base, b.base))
 	})
 	given := make(map[[2]string]bool)
+	x.pinNames(given)
 	for _, w := range wishes {
-		x.keepName(w, given)
+		if *w.name == "" {
+			x.keepName(w, given)
+		}
 	}
 	for _, w := range wishes {
 		for try := 0; *w.name == ""; try++ {
@@ -38,6 +42,44 @@ func (x *expansion) allotNames() {
 			}
 		}
 	}
+}
+
+// pinNames gives interfaces the names that the topology asks for.
+func (x *expansion) pinNames(given map[[2]string]bool) {
+	pins := make(map[string]PinnedID)
+	for i := range x.topology.Segments {
+		s := &x.topology.Segments[i]
+		for _, p := range s.Tunnels.IDs {
+			pins[Mark(s.Name, p.Pair.tunnelName())] = p.sorted()
+		}
+	}
+	for i := range x.links {
+		l := &x.links[i]
+		for j := range l.Tunnels {
+			t := &l.Tunnels[j]
+			pin := pins[t.Mark()]
+			for end, router := range l.Routers {
+				x.pinName(t, router, pin.Names[end], &t.Ends[end].Interface, given)
+				if l.Redundancy == Bond && l.Bonds[end] != pin.Bonds[end] {
+					x.pinName(t, router, pin.Bonds[end], &l.Bonds[end], given)
+				}
+			}
+		}
+	}
+}
+
+// pinName gives one interface the name that the topology asks for, if it does.
+func (x *expansion) pinName(t *Tunnel, router, name string, dst *string, given map[[2]string]bool) {
+	switch {
+	case name == "":
+		return
+	case *dst != "":
+		x.problem(t.Segment, t.Name, "the bond on %s is called %q and %q", router, *dst, name)
+	case given[[2]string{router, name}]:
+		x.problem(t.Segment, t.Name, "the name %q is given twice on %s", name, router)
+	}
+	*dst = name
+	given[[2]string{router, name}] = true
 }
 
 // keepName gives an interface the name that it bears now, if that is its plain

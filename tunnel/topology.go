@@ -158,11 +158,23 @@ func (r Redundancy) String() string {
 type Segment struct {
 	Name    string
 	Subnet  netip.Prefix
-	Bridge  string // interface name of the bridge on every member
+	Bridge  string // interface name of the bridge on every member that has no other; see BridgeOn
 	Shape   Shape
 	Hubs    []string // router names; the first is the root of the tree; empty for a mesh
 	Members []Member // in the order of the file
 	Tunnels TunnelSettings
+	// Adopt says that objects which exist without a mark, exactly where the
+	// topology says, become ours as they are: nothing that the topology does not
+	// find an object by is changed on objects that exist.
+	Adopt bool
+}
+
+// BridgeOn returns the interface name of the segment's bridge on router.
+func (s *Segment) BridgeOn(router string) string {
+	if m, ok := s.Member(router); ok && m.Bridge != "" {
+		return m.Bridge
+	}
+	return s.Bridge
 }
 
 // Member returns the member that is router name.
@@ -182,6 +194,7 @@ type Member struct {
 	// the root and in a mesh.
 	Parent string
 	Ports  []string // local interfaces that join the bridge
+	Bridge string   // interface name of the bridge here; empty when it is the segment's
 }
 
 // TunnelSettings hold for all tunnels of a segment.
@@ -196,10 +209,24 @@ type TunnelSettings struct {
 	IDs        []PinnedID   // tunnel ids that are not left to Expand
 }
 
-// A PinnedID gives the tunnel between two uplinks a fixed id.
+// A PinnedID gives the tunnel between two uplinks a fixed id, and perhaps its
+// interfaces fixed names.
 type PinnedID struct {
 	Pair UplinkPair
 	ID   uint16 // 1..65535
+	// Names are the interfaces of the tunnel and Bonds those of the bond that it
+	// is in, in the order of Pair; both ends are given or none.
+	Names, Bonds [2]string
+}
+
+// sorted returns p with the router that sorts first in front.
+func (p PinnedID) sorted() PinnedID {
+	if p.Pair[0].Router > p.Pair[1].Router {
+		p.Pair[0], p.Pair[1] = p.Pair[1], p.Pair[0]
+		p.Names[0], p.Names[1] = p.Names[1], p.Names[0]
+		p.Bonds[0], p.Bonds[1] = p.Bonds[1], p.Bonds[0]
+	}
+	return p
 }
 
 // Keepalive is EoIP's interval and retries. The zero value means switched off:

@@ -53,7 +53,7 @@ func (h *hands) do(ctx context.Context, d *deed) error {
 		if row == nil {
 			return errGone
 		}
-		if !plan.Row(row).HasMark(s.Mark) {
+		if !s.Owns(row) {
 			return errMoved
 		}
 		d.row = row

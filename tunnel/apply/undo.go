@@ -97,7 +97,7 @@ func setBack(s *plan.Step, row map[string]string) routeros.Fields {
 		if !ok {
 			was, ok = s.Was[name]
 		}
-		if ok {
+		if ok || name == "comment" {
 			f = f.With(name, was)
 		} else if absent, known := plan.Absent(s.Menu, name); known && absent != "" {
 			f = f.With(name, absent)

@@ -18,6 +18,8 @@ func (d *differ) conflict(o *object) string {
 	switch o.menu {
 	case MenuBridge:
 		return d.nameConflict(o)
+	case MenuEoIP, MenuBonding:
+		return d.givenConflict(o)
 	case MenuBridgePort:
 		return d.portConflict(o)
 	}
@@ -41,6 +43,9 @@ func (d *differ) nameConflict(o *object) string {
 
 // portConflict says whether a local port is missing or taken.
 func (d *differ) portConflict(o *object) string {
+	if d.adopted[place{o.router, o.menu, o.mark}] {
+		return ""
+	}
 	iface := o.props["interface"]
 	seen := d.seen[o.router]
 	for _, row := range seen.Menus[MenuBridgePort] {
@@ -78,7 +83,7 @@ func (d *differ) noteLinks(links []tunnel.Link) {
 		for i := range l.Tunnels {
 			tun := &l.Tunnels[i]
 			for j := range tun.Ends {
-				d.noteAddress(tun.Name, &tun.Ends[j])
+				d.noteAddress(tun, &tun.Ends[j])
 			}
 			if tun.Fragments() {
 				if fragments[l.Segment] == 0 || tun.Budget < least[l.Segment] {
@@ -95,9 +100,12 @@ func (d *differ) noteLinks(links []tunnel.Link) {
 }
 
 // noteAddress warns when a tunnel's source address is on no interface.
-func (d *differ) noteAddress(tun string, end *tunnel.End) {
+func (d *differ) noteAddress(tun *tunnel.Tunnel, end *tunnel.End) {
 	o, ok := d.seen[end.Router]
 	if !ok || o.Unread != "" || !localAddress(d.in.Topology, end).IsGlobalUnicast() {
+		return
+	}
+	if d.keepsSource(tun, end) {
 		return
 	}
 	for _, row := range o.Menus[MenuAddress] {
@@ -105,14 +113,14 @@ func (d *differ) noteAddress(tun string, end *tunnel.End) {
 			return
 		}
 	}
-	d.note(Warning, tun, "%s is on no interface of %s: this end will not run (for an uplink behind NAT say nat: true)",
+	d.note(Warning, tun.Name, "%s is on no interface of %s: this end will not run (for an uplink behind NAT say nat: true)",
 		end.Local, end.Router)
 }
 
 // disruption says what traffic notices of a step, or "", and marks the step when
 // it may cut our own path.
 func (d *differ) disruption(s *Step) string {
-	if s.isEnable() {
+	if s.isEnable() || s.onlyAdopts() {
 		return ""
 	}
 	if why := d.managementPath(s); why != "" {

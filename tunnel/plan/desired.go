@@ -20,6 +20,8 @@ type object struct {
 	// replace names the properties that a router cannot change in place; a
 	// difference there removes the object and adds it anew.
 	replace []string
+	// adopt says that the object's segment takes over what exists.
+	adopt bool
 }
 
 // name is what people call the object.
@@ -54,9 +56,15 @@ func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed)
 			bridges[m.Router] = tunnel.BridgeSettings(seg, m.Router)
 			units = append(units, memberUnit(seg, m, bridges[m.Router]))
 		}
+		first := len(units) - len(seg.Members)
 		for i := range links {
 			if links[i].Segment == seg.Name {
 				units = append(units, linkUnit(t, seg, &links[i], bridges, seen))
+			}
+		}
+		for _, u := range units[first:] {
+			for j := range u.objects {
+				u.objects[j].adopt = seg.Adopt
 			}
 		}
 	}
@@ -86,9 +94,9 @@ func memberUnit(seg *tunnel.Segment, m tunnel.Member, bridge tunnel.Bridge) unit
 	})
 	for _, port := range m.Ports {
 		u.objects = append(u.objects, object{
-			router: m.Router, menu: MenuBridgePort, mark: tunnel.Mark(seg.Name, "port."+port),
+			router: m.Router, menu: MenuBridgePort, mark: PortMark(seg.Name, port),
 			props: map[string]string{
-				"bridge": seg.Bridge, "interface": port,
+				"bridge": bridge.Name, "interface": port,
 				"edge": "yes", "bpdu-guard": "yes", "disabled": "no",
 			},
 			replace: []string{"interface"},
@@ -228,7 +236,7 @@ func pathCost(l *tunnel.Link, index int, seen *Observed) string {
 func tunnelPort(l *tunnel.Link, bridge tunnel.Bridge, iface, cost, router string) object {
 	o := object{
 		router: router, menu: MenuBridgePort,
-		mark: tunnel.Mark(l.Segment, "port."+iface),
+		mark: PortMark(l.Segment, iface),
 		props: map[string]string{
 			"bridge": bridge.Name, "interface": iface, "point-to-point": "yes", "horizon": "none", "disabled": "no",
 		},
@@ -241,6 +249,13 @@ func tunnelPort(l *tunnel.Link, bridge tunnel.Bridge, iface, cost, router string
 		o.props["path-cost"] = cost
 	}
 	return o
+}
+
+// PortMark is the mark of the bridge port of an interface. A mark is one word,
+// so white space in the interface's name is written as in a URL.
+func PortMark(segment, iface string) string {
+	escape := strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09", "\n", "%0A", "\r", "%0D")
+	return tunnel.Mark(segment, "port."+escape.Replace(iface))
 }
 
 // routeObject keeps a tunnel's outer packets on their uplink.

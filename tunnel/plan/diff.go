@@ -37,7 +37,7 @@ func Diff(in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &differ{in: in, seen: seen, scopes: map[string]bool{}, wanted: map[place]bool{}, made: map[string]map[string]bool{}, groups: map[string]string{}}
+	d := &differ{in: in, seen: seen, scopes: map[string]bool{}, wanted: map[place]bool{}, adopted: map[place]bool{}, made: map[string]map[string]bool{}, groups: map[string]string{}}
 	for _, s := range in.Topology.Segments {
 		d.scopes[s.Name] = true
 	}
@@ -48,6 +48,7 @@ func Diff(in Input) (*Plan, error) {
 
 	p := &Plan{Format: FormatVersion, Destroy: in.Destroy, Routers: d.routerStates()}
 	specs := desired(in.Topology, links, seen)
+	d.adopt(specs)
 	if !in.Destroy {
 		d.noteLinks(links)
 	}
@@ -67,10 +68,13 @@ type differ struct {
 	scopes map[string]bool // segments whose objects are compared
 	ours   map[string]map[string]map[string]Row
 	twice  map[place]bool
-	wanted map[place]bool
-	made   map[string]map[string]bool // interfaces that the topology makes, by router
-	groups map[string]string          // naive link key -> unit name, for objects that go away
-	notes  []Note
+	// adopted are places of objects that are in ours without our mark: the plan
+	// gives it to them.
+	adopted map[place]bool
+	wanted  map[place]bool
+	made    map[string]map[string]bool // interfaces that the topology makes, by router
+	groups  map[string]string          // naive link key -> unit name, for objects that go away
+	notes   []Note
 }
 
 // index sorts every router's rows by mark.

@@ -98,7 +98,7 @@ func (inv *Inverse) giveBack(name string, was map[string]string) {
 	if absent, known := Absent(inv.Menu, name); !had && known {
 		value = absent
 	}
-	if value == "" {
+	if value == "" && name != "comment" {
 		inv.Unset = append(inv.Unset, name)
 		return
 	}

@@ -114,6 +114,9 @@ type Step struct {
 	HadSecret bool `json:"hadSecret,omitempty"`
 	// Disruptive says what traffic notices; empty when nothing does.
 	Disruptive string `json:"disruptive,omitempty"`
+	// Adopt says that a Set gives its mark to an object that has none; Was then
+	// holds the comment that the object has, which stays behind the mark.
+	Adopt bool `json:"adopt,omitempty"`
 	// Management says that the step may cut the path by which we reach the
 	// router; Disruptive says why. It is carried out under a guard only.
 	Management bool `json:"management,omitempty"`
@@ -222,8 +225,9 @@ func (p *Plan) IsBlocked() bool {
 	return false
 }
 
-// Counts are the objects that a plan touches, by operation.
-type Counts struct{ Add, Set, Remove int }
+// Counts are the objects that a plan touches, by operation; Adopt are those that
+// get our mark and are not changed otherwise.
+type Counts struct{ Add, Set, Remove, Adopt int }
 
 // Counts counts objects: enabling what the same unit adds is no change of its
 // own.
@@ -235,7 +239,10 @@ func (p *Plan) Counts() Counts {
 			case Add:
 				c.Add++
 			case Set:
-				if s.ID != "" {
+				switch {
+				case s.onlyAdopts():
+					c.Adopt++
+				case s.ID != "":
 					c.Set++
 				}
 			case Remove:

@@ -18,6 +18,9 @@ func (d *differ) objectSteps(unit string, o *object) []Step {
 		Want: map[string]string{}, Was: map[string]string{}, Secrets: map[string]SecretRef{},
 		Comment: beyondMark(row["comment"], o.mark),
 	}
+	if d.adopted[place{o.router, o.menu, o.mark}] {
+		change.adopt(row["comment"])
+	}
 	for _, p := range m.properties {
 		d.compare(unit, o, row, p, &change)
 	}
@@ -37,6 +40,9 @@ func (d *differ) compare(unit string, o *object, row Row, p property, change *St
 	have, present := row[p.name]
 	if !present {
 		have = p.absent
+	}
+	if o.adopt && o.keeps(p.name, have) {
+		return
 	}
 	was := func() {
 		if present {

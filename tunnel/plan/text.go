@@ -127,7 +127,11 @@ func cells(steps []Step, router string) []cell {
 		}
 		m := menuOf(s.Menu)
 		sign := map[Op]string{Add: "+", Set: "~", Remove: "-"}[s.Op]
-		out = append(out, cell{s.Op, fmt.Sprintf("%s %s %s", sign, m.title, s.Name)})
+		adopted := ""
+		if s.Adopt {
+			adopted = "  adopted"
+		}
+		out = append(out, cell{s.Op, fmt.Sprintf("%s %s %s%s", sign, m.title, s.Name, adopted)})
 		if s.Op == Remove {
 			continue
 		}
@@ -149,6 +153,9 @@ func cells(steps []Step, router string) []cell {
 // propertyText shows one property: its value for Add, the change for Set. What
 // every object of ours has is not worth a line.
 func propertyText(s *Step, name string) string {
+	if s.Adopt && name == "comment" {
+		return ""
+	}
 	if s.Op == Set {
 		was, ok := s.Was[name]
 		if !ok {
@@ -189,7 +196,11 @@ func (p *Plan) Summary() string {
 		if len(p.Units) > 1 {
 			units = fmt.Sprintf("%d units", len(p.Units))
 		}
-		return fmt.Sprintf("Plan: %d to add, %d to change, %d to remove, in %s.", c.Add, c.Set, c.Remove, units)
+		adopt := ""
+		if c.Adopt > 0 {
+			adopt = fmt.Sprintf(", %d to adopt", c.Adopt)
+		}
+		return fmt.Sprintf("Plan: %d to add, %d to change, %d to remove%s, in %s.", c.Add, c.Set, c.Remove, adopt, units)
 	case p.IsBlocked():
 		return "Nothing could be planned for what is listed above; everything else is as the topology says."
 	case p.Destroy:

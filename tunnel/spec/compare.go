@@ -23,8 +23,12 @@ func (r *resolver) compareSegments() {
 			at = e.at
 		}
 		for _, m := range e.value.members.value {
-			if !unique(r, bridges, on{m.name, bridge}, at,
-				fmt.Sprintf("another segment has the bridge %s on router %s", quote(bridge), m.name)) {
+			name, at := bridge, at
+			if own := m.value.bridge; own.set {
+				name, at = own.value, own.place
+			}
+			if !unique(r, bridges, on{m.name, name}, at,
+				fmt.Sprintf("another segment has the bridge %s on router %s", quote(name), m.name)) {
 				break
 			}
 		}

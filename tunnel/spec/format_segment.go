@@ -13,11 +13,13 @@ type rawSegment struct {
 	hubs    given[[]given[string]]
 	members given[[]entry[rawMember]]
 	tunnels given[rawTunnels]
+	adopt   given[bool]
 }
 
 type rawMember struct {
-	ports given[[]given[string]]
-	hub   given[string]
+	ports  given[[]given[string]]
+	hub    given[string]
+	bridge given[string]
 }
 
 type rawTunnels struct {
@@ -34,6 +36,8 @@ type rawIPsec struct{ secret given[rawSecret] }
 type rawID struct {
 	between given[[]given[tunnel.UplinkRef]]
 	id      given[int]
+	names   given[[]given[string]]
+	bond    given[[]given[string]]
 }
 
 func segmentForm(dst *given[rawSegment]) form {
@@ -70,6 +74,12 @@ func segmentForm(dst *given[rawSegment]) form {
 				key:  "tunnels",
 				doc:  "Settings of all tunnels of the segment.",
 				form: func(s *rawSegment) form { return tunnelsForm(&s.tunnels) },
+			}, {
+				key: "adopt", def: false,
+				doc: "Take over what exists: a bridge, a port, or a tunnel or bond named under ids, that is on a router without our " +
+					"mark becomes ours by a mark in its comment, and nothing else is changed on it. All objects of the segment that " +
+					"exist keep their settings; new ones get the usual ones. Without it, such an object is in the way and nothing is done.",
+				form: func(s *rawSegment) form { return boolean(&s.adopt) },
 			},
 		},
 	}
@@ -93,6 +103,10 @@ func memberForm(dst *given[rawMember]) form {
 				key:  "hub",
 				doc:  "The member that this one hangs below in a tree. Left out: the root.",
 				form: func(m *rawMember) form { return routerName(&m.hub) },
+			}, {
+				key:  "bridge",
+				doc:  "Interface name of the bridge on this member, where it is not the segment's.",
+				form: func(m *rawMember) form { return text(&m.bridge, "an interface name", 64, "bridge1") },
 			},
 		},
 	}
@@ -132,7 +146,7 @@ func tunnelsForm(dst *given[rawTunnels]) form {
 				},
 			}, {
 				key: "ids",
-				doc: "Fixed tunnel ids. Other tunnels keep the id they have, or get one that is free on both routers.",
+				doc: "Fixed tunnel ids and names. Other tunnels keep the id they have, or get one that is free on both routers.",
 				form: func(t *rawTunnels) form {
 					return list[rawID]{dst: &t.ids, word: "a list of tunnel ids", item: idForm}
 				},
@@ -158,10 +172,15 @@ func ipsecForm(dst *given[rawIPsec]) form {
 	}
 }
 
+func interfaceNames(dst *given[[]given[string]]) form {
+	name := func(dst *given[string]) form { return text(dst, "an interface name", 64, "eoip-tunnel1") }
+	return list[string]{dst: dst, word: "a pair of interface names", min: 2, max: 2, item: name}
+}
+
 func idForm(dst *given[rawID]) form {
 	return record[rawID]{
 		dst: dst, word: "a tunnel id", id: "Tunnel id",
-		doc: "A fixed id for one tunnel.",
+		doc: "A fixed id for one tunnel, and perhaps fixed names.",
 		fields: []field[rawID]{
 			{
 				key: "between", need: true,
@@ -171,6 +190,14 @@ func idForm(dst *given[rawID]) form {
 				key: "id", need: true,
 				doc:  "The id; used once on each router.",
 				form: func(i *rawID) form { return integer(&i.id, "a tunnel id", 1, 65535) },
+			}, {
+				key:  "names",
+				doc:  "Names of the tunnel's interfaces, in the order of between. Left out: eoip-, the segment and the other router.",
+				form: func(i *rawID) form { return interfaceNames(&i.names) },
+			}, {
+				key:  "bond",
+				doc:  "Names of the interfaces of the bond that the tunnel is in, in the order of between; given once for both its tunnels.",
+				form: func(i *rawID) form { return interfaceNames(&i.bond) },
 			},
 		},
 	}

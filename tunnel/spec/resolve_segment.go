@@ -15,6 +15,7 @@ func (r *resolver) segment(e *entry[rawSegment]) tunnel.Segment {
 		Bridge:  raw.bridge.or("br-" + e.name),
 		Shape:   raw.shape.value,
 		Tunnels: r.tunnels(e),
+		Adopt:   raw.adopt.value,
 	}
 	for i := range raw.members.value {
 		s.Members = append(s.Members, r.member(e, &raw.members.value[i]))
@@ -27,7 +28,7 @@ func (r *resolver) segment(e *entry[rawSegment]) tunnel.Segment {
 }
 
 func (r *resolver) member(e *entry[rawSegment], m *entry[rawMember]) tunnel.Member {
-	out := tunnel.Member{Router: m.name}
+	out := tunnel.Member{Router: m.name, Bridge: m.value.bridge.or("")}
 	ports := make(map[string]place)
 	for _, p := range m.value.ports.value {
 		if p.set && unique(r, ports, p.value, p.place, fmt.Sprintf("port %s is given twice", quote(p.value))) {

@@ -38,7 +38,20 @@ func (r *resolver) tunnels(e *entry[rawSegment]) tunnel.TunnelSettings {
 		if !ok || !unique(r, seen, sortedPair(pair), i.value.between.place, "the id of this tunnel is given twice") {
 			continue
 		}
-		out.IDs = append(out.IDs, tunnel.PinnedID{Pair: pair, ID: uint16(i.value.id.value)})
+		if i.value.bond.set && out.Redundancy != tunnel.Bond {
+			r.problem(i.value.bond.place, "there is no bond with redundancy %s", out.Redundancy)
+		}
+		out.IDs = append(out.IDs, tunnel.PinnedID{
+			Pair: pair, ID: uint16(i.value.id.value), Names: twoNames(i.value.names), Bonds: twoNames(i.value.bond),
+		})
+	}
+	return out
+}
+
+// twoNames are the names of a list of two; empty when it is not given.
+func twoNames(raw given[[]given[string]]) (out [2]string) {
+	if raw.set {
+		out[0], out[1] = raw.value[0].value, raw.value[1].value
 	}
 	return out
 }

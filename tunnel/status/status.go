@@ -277,13 +277,13 @@ func (v *view) end(t *tunnel.Tunnel, e *tunnel.End) End {
 
 func (v *view) bridge(seg *tunnel.Segment, m tunnel.Member) Bridge {
 	row, health, why := v.find(m.Router, plan.MenuBridge, tunnel.Mark(seg.Name, "bridge"))
-	out := Bridge{Segment: seg.Name, Router: m.Router, Name: seg.Bridge, Health: health, Why: why, Ports: []Port{}}
+	out := Bridge{Segment: seg.Name, Router: m.Router, Name: seg.BridgeOn(m.Router), Health: health, Why: why, Ports: []Port{}}
 	if row == nil {
 		return out
 	}
 	out.MTU = number(row["actual-mtu"])
 	for _, iface := range m.Ports {
-		port, h, why := v.find(m.Router, plan.MenuBridgePort, tunnel.Mark(seg.Name, "port."+iface))
+		port, h, why := v.find(m.Router, plan.MenuBridgePort, plan.PortMark(seg.Name, iface))
 		if h == Up && isTrue(port["inactive"]) {
 			h, why = Down, "inactive: the interface is down"
 		}
