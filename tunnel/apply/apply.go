@@ -12,6 +12,8 @@ import (
 
 	"jembatan/routeros"
 	"jembatan/tunnel"
+	"jembatan/tunnel/guard"
+	"jembatan/tunnel/journal"
 	"jembatan/tunnel/plan"
 )
 
@@ -112,7 +114,25 @@ type UnitResult struct {
 }
 
 // A Result is how a plan was carried out, units in the order of the plan.
-type Result struct{ Units []UnitResult }
+type Result struct {
+	Units []UnitResult
+
+	// Of Guarded only.
+
+	// Guards are what every router was guarded by.
+	Guards []*guard.Guard
+	// RolledBack is why everything was undone that had been applied; nil when it
+	// was not.
+	RolledBack error
+	// Until is when the guards take the plan back unless a person confirms it;
+	// zero when nothing waits for that.
+	Until time.Time
+	// Heals are guards that were left armed because something could not be
+	// undone: each takes it back at its time.
+	Heals []*guard.Guard
+	// Alarms are guards that could not be ended, and what else needs a person.
+	Alarms []error
+}
 
 // Count returns how many units ended in a state.
 func (r *Result) Count(s State) int {
@@ -134,8 +154,10 @@ func (r *Result) Count(s State) int {
 // routers are as the plan found them (see Recheck).
 func Run(ctx context.Context, p *plan.Plan, connect Connect, resolve Resolve, opts Options) *Result {
 	r := &run{
-		plan: p, opts: opts.withDefaults(),
-		hands: hands{connect: connect, resolve: resolve},
+		plan: p, opts: opts.withDefaults(), done: map[string]*transaction{},
+		record:  func(journal.Record) error { return nil },
+		hands:   hands{connect: connect, resolve: resolve},
+		undoing: hands{connect: connect, resolve: resolve},
 	}
 	return r.units(ctx)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -54,25 +53,25 @@ type bench struct {
 	fleet    *routeros.Fleet
 	seal     *apply.Sealer
 	opts     apply.Options
+	wire     *wire
+	targets  map[string]routeros.Target
 }
 
 // onBench runs f in a bubble with the routers of src, all of one release.
 func onBench(t *testing.T, version, src string, f func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		topology, problems := spec.Parse("site.yaml", []byte(src))
-		if err := problems.Err(); err != nil {
-			t.Fatal(err)
-		}
-		b := &bench{T: t, topology: topology, world: emulator.NewWorld(), seal: apply.NewSealer()}
+		topology := parse(t, src)
+		b := &bench{T: t, topology: topology, world: emulator.NewWorld(), seal: apply.NewSealer(), wire: newWire()}
 		defer b.world.Close()
 		targets := map[string]routeros.Target{}
+		b.targets = targets
 		for _, c := range emulate.Devices(topology, []string{version}, secret) {
 			d, err := b.world.Add(c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: "admin", Password: "open", Dial: dialer(d)}}
+			targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: "admin", Password: "open", Dial: b.wire.dial(d)}}
 		}
 		b.fleet = routeros.NewFleet(routeros.FleetOptions{Routers: targets, BackoffMin: 50 * time.Millisecond})
 		defer b.fleet.Close()
@@ -80,13 +79,13 @@ func onBench(t *testing.T, version, src string, f func(b *bench)) {
 	})
 }
 
-// dialer connects to a device through a pipe.
-func dialer(d *emulator.Device) func(context.Context, string, string) (net.Conn, error) {
-	return func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go d.ServeConn(server)
-		return client, nil
+func parse(t *testing.T, src string) *tunnel.Topology {
+	t.Helper()
+	topology, problems := spec.Parse("site.yaml", []byte(src))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
 	}
+	return topology
 }
 
 // psk is a secret that must never be seen but on a router.

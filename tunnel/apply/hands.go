@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"jembatan/routeros"
 	"jembatan/tunnel/plan"
@@ -22,13 +21,6 @@ type hands struct {
 // attempts is how often a sentence is tried whose connection died before its
 // answer came. In between the router is asked what is true.
 const attempts = 2
-
-// retryPause is the first pause between attempts to reach a router that does
-// not answer; it doubles up to retryLimit.
-const (
-	retryPause = 50 * time.Millisecond
-	retryLimit = 2 * time.Second
-)
 
 var (
 	// errMoved means that the object is no longer the one that was planned for.
@@ -124,7 +116,7 @@ func (h *hands) fields(s *plan.Step) (routeros.Fields, error) {
 // until the router answers or ctx ends.
 func (h *hands) settled(ctx context.Context, d *deed) (bool, error) {
 	var row map[string]string
-	err := untilReached(ctx, func() (err error) {
+	err := routeros.Persist(ctx, func() (err error) {
 		row, err = h.find(ctx, d)
 		return err
 	})
@@ -229,29 +221,6 @@ func final(s *plan.Step, later []*deed) *plan.Step {
 		}
 	}
 	return &out
-}
-
-// untilReached calls f until it returns nil or an error that the router itself
-// gave, pausing in between, or until ctx ends.
-func untilReached(ctx context.Context, f func() error) error {
-	pause := retryPause
-	for {
-		err := f()
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		if _, refused := errors.AsType[*routeros.TrapError](err); refused {
-			return err
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("%w (last: %s)", context.Cause(ctx), firstLine(err))
-		}
-		pause = min(2*pause, retryLimit)
-	}
 }
 
 func firstLine(err error) string {

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"jembatan/routeros"
+	"jembatan/tunnel/guard"
 )
 
 // lockName is the script by which a router is locked. RouterOS gives a name to
 // one script only, which makes adding it the test and the act in one sentence.
-const lockName = "jembatan-lock"
+const lockName = guard.LockName
 
 // menuScript is where the lock lives.
 const menuScript = "/system/script"
@@ -43,8 +44,19 @@ func (e *LockedError) Error() string {
 // taken over. The first router by name is asked before the others, so of two
 // that come at once one gets all.
 func Lock(ctx context.Context, connect Connect, routers []string, holder string) (unlock func(context.Context) error, err error) {
+	return LockOver(ctx, connect, routers, holder, nil)
+}
+
+// LockOver is Lock that also takes over the locks of holders of whom dead says
+// that they are gone. Nil is nobody.
+func LockOver(
+	ctx context.Context, connect Connect, routers []string, holder string, dead func(holder string) bool,
+) (unlock func(context.Context) error, err error) {
+	if dead == nil {
+		dead = func(string) bool { return false }
+	}
 	routers = slices.Sorted(slices.Values(routers))
-	l := &locks{connect: connect, holder: cleanHolder(holder), ids: map[string]string{}}
+	l := &locks{connect: connect, holder: CleanHolder(holder), dead: dead, ids: map[string]string{}}
 	arbiter := min(1, len(routers))
 	for _, part := range [][]string{routers[:arbiter], routers[arbiter:]} {
 		if err := l.each(ctx, part, l.take); err != nil {
@@ -54,14 +66,15 @@ func Lock(ctx context.Context, connect Connect, routers []string, holder string)
 	return l.release, nil
 }
 
-// cleanHolder makes a holder fit into one word of a comment.
-func cleanHolder(holder string) string {
+// CleanHolder makes a holder fit into one word of a comment.
+func CleanHolder(holder string) string {
 	return strings.Join(strings.Fields(holder), "_")
 }
 
 type locks struct {
 	connect Connect
 	holder  string
+	dead    func(holder string) bool
 
 	mu  sync.Mutex // guards ids
 	ids map[string]string
@@ -87,7 +100,7 @@ func (l *locks) take(ctx context.Context, router string) error {
 	for try := 0; ; try++ {
 		until := time.Now().Add(lockFor).UTC().Format(time.RFC3339)
 		id, err := routeros.Create(ctx, c, menuScript, routeros.FieldsOf(
-			"name", lockName, "policy", "read", "source", "", "comment", "jembatan:lock/"+l.holder+" until "+until))
+			"name", lockName, "policy", "read", "source", "", "comment", guard.LockMark+l.holder+" until "+until))
 		switch {
 		case err == nil:
 			l.keep(router, id)
@@ -131,7 +144,8 @@ func (l *locks) takeOver(ctx context.Context, c routeros.Caller, router string, 
 		l.keep(router, rows[0].ID())
 		return true, nil
 	}
-	if !first || until.IsZero() || time.Now().Before(until) {
+	stale := !until.IsZero() && !time.Now().Before(until) || l.dead(holder)
+	if !first || !stale {
 		return false, &LockedError{Router: router, Holder: holder, Until: until}
 	}
 	return false, ignoreGone(routeros.Delete(ctx, c, menuScript, rows[0].ID()))
@@ -139,7 +153,7 @@ func (l *locks) takeOver(ctx context.Context, c routeros.Caller, router string, 
 
 // parseLock reads a lock's comment.
 func parseLock(comment string) (holder string, until time.Time) {
-	holder, at, _ := strings.Cut(strings.TrimPrefix(comment, "jembatan:lock/"), " until ")
+	holder, at, _ := strings.Cut(strings.TrimPrefix(comment, guard.LockMark), " until ")
 	if holder == "" {
 		holder = "an unknown holder"
 	}
@@ -164,7 +178,7 @@ func (l *locks) release(ctx context.Context) error {
 	return l.each(ctx, routers, func(ctx context.Context, router string) error {
 		ctx, cancel := context.WithTimeout(ctx, unlockTimeout)
 		defer cancel()
-		err := untilReached(ctx, func() error {
+		err := routeros.Persist(ctx, func() error {
 			c, err := l.connect(ctx, router)
 			if err != nil {
 				return err

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
+	"jembatan/tunnel/journal"
 	"jembatan/tunnel/plan"
 )
 
@@ -18,9 +20,13 @@ type run struct {
 	plan  *plan.Plan
 	opts  Options
 	hands hands
+	// undoing are the hands that undo: they may use other connections.
+	undoing hands
+	record  func(journal.Record) error
 
-	mu   sync.Mutex // guards done and calls of Progress
-	done int
+	mu    sync.Mutex // guards all below and calls of Progress
+	ended int
+	done  map[string]*transaction // units that were applied, by name
 }
 
 // units runs every unit in its own goroutine and waits for all.
@@ -51,7 +57,9 @@ func (r *run) units(ctx context.Context) *Result {
 				results[i] = UnitResult{Unit: u.Name, State: Skipped, Err: why}
 			} else {
 				r.report(Event{Unit: u.Name, State: Running}, false)
+				r.tell(u.Name, Running)
 				results[i] = r.unit(ctx, u)
+				r.tell(u.Name, results[i].State)
 				leave(u, slots)
 			}
 			r.report(Event{Unit: u.Name, State: results[i].State, Err: results[i].Err}, true)
@@ -114,13 +122,19 @@ func leave(u *plan.Unit, slots map[string]chan struct{}) {
 	}
 }
 
+// tell writes a unit into the journal, for people: whoever recovers asks the
+// routers, so an error there changes nothing.
+func (r *run) tell(unit string, s State) {
+	_ = r.record(journal.Record{At: time.Now(), What: journal.Unit, Unit: unit, State: s.String()})
+}
+
 // report tells Progress of an event.
 func (r *run) report(e Event, ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if ended {
-		r.done++
+		r.ended++
 	}
-	e.Done, e.Total = r.done, len(r.plan.Units)
+	e.Done, e.Total = r.ended, len(r.plan.Units)
 	r.opts.Progress(e)
 }

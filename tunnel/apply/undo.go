@@ -16,7 +16,7 @@ import (
 // again while the router does not answer, until ctx ends; a refusal of the
 // router is final. Each try has at most timeout.
 func (h *hands) undo(ctx context.Context, d *deed, timeout time.Duration) error {
-	return untilReached(ctx, func() error {
+	return routeros.Persist(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		return h.undoOnce(ctx, d)

@@ -38,6 +38,9 @@ func (r *run) unit(ctx context.Context, u *plan.Unit) UnitResult {
 		err = tx.verify(ctx)
 	}
 	if err == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.done[u.Name] = tx
 		return UnitResult{Unit: u.Name, State: Applied}
 	}
 	// Undoing goes on when the caller has given up: half a tunnel is worse.
@@ -149,7 +152,7 @@ func (tx *transaction) undo(ctx context.Context) []Leftover {
 	for i, router := range tx.unit.Routers {
 		wg.Go(func() {
 			for _, d := range slices.Backward(tx.deeds[router]) {
-				if err := tx.run.hands.undo(ctx, d, tx.run.opts.StepTimeout); err != nil {
+				if err := tx.run.undoing.undo(ctx, d, tx.run.opts.StepTimeout); err != nil {
 					lists[i] = append(lists[i], leftover(d, err))
 				}
 			}
