@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
+	"context"
 
 	"github.com/spf13/cobra"
 
+	"jembatan/internal/app"
 	"jembatan/internal/doctor"
 	"jembatan/internal/render"
 )
@@ -22,28 +23,17 @@ func newDoctor(g *globals) *cobra.Command {
 			if err := checkForm(form); err != nil {
 				return err
 			}
-			ctx, cancel := g.bound(cmd.Context())
-			defer cancel()
-			a, err := g.open(file)
-			if err != nil {
-				return problems(g.env, err)
-			}
-			defer a.Close()
-			checks, err := a.Doctor(ctx)
-			if err != nil {
+			return g.withApp(cmd.Context(), file, func(ctx context.Context, a *app.App) error {
+				checks, err := a.Doctor(ctx)
+				if err != nil {
+					return err
+				}
+				err = g.show(form, checks, func() { render.Doctor(g.env.Stdout, checks, render.Colour(g.env.Stdout, g.env.Lookup)) })
+				if err == nil && doctor.Worst(checks) != doctor.Good {
+					return &codeError{ExitPending, nil}
+				}
 				return err
-			}
-			if form == "json" {
-				enc := json.NewEncoder(g.env.Stdout)
-				enc.SetIndent("", "  ")
-				err = enc.Encode(checks)
-			} else {
-				render.Doctor(g.env.Stdout, checks, render.Colour(g.env.Stdout, g.env.Lookup))
-			}
-			if err == nil && doctor.Worst(checks) != doctor.Good {
-				return &codeError{ExitPending, nil}
-			}
-			return err
+			})
 		},
 	}
 	fileFlag(cmd, &file)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -88,6 +89,30 @@ func (g *globals) open(file string) (*app.App, error) {
 		return nil, err
 	}
 	return app.Open(file, app.Options{Settings: s, Log: log, Env: g.env.Lookup})
+}
+
+// withApp opens the topology that -f names and does something with it, bounded
+// by --timeout.
+func (g *globals) withApp(ctx context.Context, file string, do func(context.Context, *app.App) error) error {
+	ctx, cancel := g.bound(ctx)
+	defer cancel()
+	a, err := g.open(file)
+	if err != nil {
+		return problems(g.env, err)
+	}
+	defer a.Close()
+	return do(ctx, a)
+}
+
+// show prints a value as indented JSON, or with text, as -o says.
+func (g *globals) show(form string, value any, text func()) error {
+	if form != "json" {
+		text()
+		return nil
+	}
+	enc := json.NewEncoder(g.env.Stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
 }
 
 // fileFlag adds -f.

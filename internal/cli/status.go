@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
+	"context"
 
 	"github.com/spf13/cobra"
 
+	"jembatan/internal/app"
 	"jembatan/internal/render"
 )
 
@@ -19,28 +20,17 @@ func newStatus(g *globals) *cobra.Command {
 			if err := checkForm(form); err != nil {
 				return err
 			}
-			ctx, cancel := g.bound(cmd.Context())
-			defer cancel()
-			a, err := g.open(file)
-			if err != nil {
-				return problems(g.env, err)
-			}
-			defer a.Close()
-			r, err := a.Status(ctx)
-			if err != nil {
+			return g.withApp(cmd.Context(), file, func(ctx context.Context, a *app.App) error {
+				r, err := a.Status(ctx)
+				if err != nil {
+					return err
+				}
+				err = g.show(form, r, func() { render.Status(g.env.Stdout, r, render.Colour(g.env.Stdout, g.env.Lookup)) })
+				if err == nil && !r.AllWell() {
+					return &codeError{ExitPending, nil}
+				}
 				return err
-			}
-			if form == "json" {
-				enc := json.NewEncoder(g.env.Stdout)
-				enc.SetIndent("", "  ")
-				err = enc.Encode(r)
-			} else {
-				render.Status(g.env.Stdout, r, render.Colour(g.env.Stdout, g.env.Lookup))
-			}
-			if err == nil && !r.AllWell() {
-				return &codeError{ExitPending, nil}
-			}
-			return err
+			})
 		},
 	}
 	fileFlag(cmd, &file)
