@@ -32,6 +32,13 @@ func (m *Meter) Apply(e apply.Event) {
 	fmt.Fprintf(m.w, "%s[%d/%d] %s: %s", eraseLine, e.Done, e.Total, e.Unit, e.State)
 }
 
+// Count shows how many of a known number of things are done.
+func (m *Meter) Count(done, total int, what string) {
+	if m.live {
+		fmt.Fprintf(m.w, "%s[%d/%d] %s", eraseLine, done, total, what)
+	}
+}
+
 // Close clears the line.
 func (m *Meter) Close() {
 	if m.live {

@@ -160,3 +160,12 @@ func absences(menu string) map[string]string {
 	}
 	return nil
 }
+
+// ExportMenus returns the menus of an export that an audit looks at.
+func ExportMenus() []string {
+	out := []string{MenuEthernet}
+	for _, read := range Reads() {
+		out = append(out, read.Menu)
+	}
+	return out
+}
