@@ -23,7 +23,7 @@ func (p *Port) send(b []byte, splitter *packet.Splitter, s *sender) {
 
 // carry sends segments, whose headers have room for EoIP's.
 func (t *Tunnel) carry(segments []packet.Segment, tos byte, df bool, s *sender, single bool) {
-	if !t.Running() || t.blocked.Load() {
+	if !t.Running() || t.blocked.Load() || t.cut.Load() {
 		t.dropped.Add(uint64(len(segments)))
 		return
 	}

@@ -72,6 +72,9 @@ func (w *Wire) packet(b []byte) *Port {
 		w.Unknown.Add(1)
 		return nil
 	}
+	if t.cut.Load() {
+		return nil
+	}
 	if len(frame) == 0 {
 		t.heard()
 		return nil
@@ -83,8 +86,8 @@ func (w *Wire) packet(b []byte) *Port {
 		t.dropped.Add(1)
 		return nil
 	}
-	if t.c.ClampMSS {
-		packet.ClampMSS(frame, t.c.MTU)
+	if mtu := t.clamp.Load(); mtu > 0 {
+		packet.ClampMSS(frame, int(mtu))
 	}
 	if w.opts.Single {
 		p.write(packet.Group{Parts: [][]byte{frame}})

@@ -17,10 +17,8 @@ type Config struct {
 	Remote    netip.Addr // IPv4
 	ID        uint16
 	Keepalive packet.Keepalive // zero: always running, nothing is sent
-	MTU       int              // of the interface, for the MSS clamp
-	ClampMSS  bool
-	InheritDF bool // copy the inner DF bit; else DF is never set
-	DSCP      int  // -1: copy the inner one
+	InheritDF bool             // copy the inner DF bit; else DF is never set
+	DSCP      int              // -1: copy the inner one
 	// Changed is called with each change of Running, from one goroutine, and
 	// once with the first state. It must not call the tunnel's wire.
 	Changed func(running bool)
@@ -41,6 +39,8 @@ type Tunnel struct {
 	port    atomic.Pointer[Port] // where received frames go
 	running atomic.Bool
 	blocked atomic.Bool  // by spanning tree
+	cut     atomic.Bool  // nothing passes, keepalives neither
+	clamp   atomic.Int64 // MTU that SYNs from the tunnel are clamped to; 0: not
 	last    atomic.Int64 // when a keepalive was heard, nanoseconds since start; 0: never
 	begun   time.Time
 
@@ -113,6 +113,13 @@ func (t *Tunnel) SetPort(p *Port) { t.port.Store(p) }
 // Block stops data in both directions, as a discarding port of a spanning tree
 // does. Keepalives go on.
 func (t *Tunnel) Block(blocked bool) { t.blocked.Store(blocked) }
+
+// Cut lets nothing of the tunnel leave or arrive, as if the path had been cut.
+func (t *Tunnel) Cut(cut bool) { t.cut.Store(cut) }
+
+// Clamp lowers the MSS of TCP SYNs that come out of the tunnel to what an
+// interface of that MTU carries; 0 leaves them alone.
+func (t *Tunnel) Clamp(mtu int) { t.clamp.Store(int64(mtu)) }
 
 // Blocked reports what Block has set.
 func (t *Tunnel) Blocked() bool { return t.blocked.Load() }
@@ -188,6 +195,9 @@ func (t *Tunnel) set(running, first bool) {
 
 // sendKeepalive sends an empty packet.
 func (t *Tunnel) sendKeepalive() {
+	if t.cut.Load() {
+		return
+	}
 	var h [room]byte
 	packet.PutEoIP(h[ipLen:], t.c.ID, 0)
 	s := sender{w: t.w}
