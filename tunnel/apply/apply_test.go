@@ -71,7 +71,7 @@ func onBench(t *testing.T, version, src string, f func(b *bench)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: "admin", Password: "open", Dial: b.wire.dial(d)}}
+			targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: user(topology, c.Name), Password: "open", Dial: b.wire.dial(d)}}
 		}
 		b.fleet = routeros.NewFleet(routeros.FleetOptions{Routers: targets, BackoffMin: 50 * time.Millisecond})
 		defer b.fleet.Close()
@@ -86,6 +86,12 @@ func parse(t *testing.T, src string) *tunnel.Topology {
 		t.Fatal(err)
 	}
 	return topology
+}
+
+// user is who the topology logs in as.
+func user(t *tunnel.Topology, router string) string {
+	r, _ := t.Router(router)
+	return r.Credentials.User
 }
 
 // psk is a secret that must never be seen but on a router.

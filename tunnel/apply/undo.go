@@ -129,6 +129,8 @@ func (h *hands) addAgain(ctx context.Context, c routeros.Caller, d *deed) error 
 	for _, name := range plan.Writable(s.Menu) {
 		if value, ok := d.row[name]; ok && value != "" {
 			f = f.With(name, value)
+		} else if !ok && plan.HasDefault(s.Menu, name) {
+			f = f.NoValue(name)
 		}
 	}
 	if _, err := routeros.Create(ctx, c, s.Menu, f); err != nil {

@@ -64,6 +64,10 @@ func Absent(path, name string) (value string, known bool) {
 	return "", false
 }
 
+// HasDefault reports whether a new object gets a value for a property that is not
+// given, so that having none must be asked for.
+func HasDefault(path, name string) bool { return path == MenuEoIP && name == "keepalive" }
+
 // HidesSecret reports whether a row looks as if it had a secret that the API
 // user may not read: a tunnel without fast path and without a secret.
 func HidesSecret(path string, row map[string]string) bool {

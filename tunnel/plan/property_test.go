@@ -23,7 +23,7 @@ func drawTopology(t *rapid.T) *tunnel.Topology {
 		Name: "lan", Subnet: netip.MustParsePrefix("192.168.1.0/24"), Bridge: "br-lan", Shape: shape,
 		Tunnels: tunnel.TunnelSettings{
 			MTU:        rapid.SampledFrom([]int{0, 1500}).Draw(t, "mtu"),
-			Keepalive:  tunnel.Keepalive{Interval: 1e9, Retries: 3},
+			Keepalive:  rapid.SampledFrom([]tunnel.Keepalive{{}, {Interval: 1e9, Retries: 3}}).Draw(t, "keepalive"),
 			Redundancy: rapid.SampledFrom([]tunnel.Redundancy{tunnel.NoRedundancy, tunnel.Bond, tunnel.RSTP}).Draw(t, "redundancy"),
 		},
 	}

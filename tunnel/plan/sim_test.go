@@ -106,6 +106,9 @@ func (p *pretended) do(s *plan.Step) error {
 		for name, ref := range s.Secrets {
 			props[name] = token(ref.Ref())
 		}
+		if s.Menu == plan.MenuEoIP && props["keepalive"] == "" && !slices.Contains(s.Unset, "keepalive") {
+			props["keepalive"] = "10s,10" // RouterOS's default.
+		}
 		p.add(s.Menu, props)
 		return nil
 	case plan.Set:

@@ -88,6 +88,11 @@ func addSteps(o *object) []Step {
 		Router: o.router, Menu: o.menu, Op: Add, Phase: Commit, Mark: o.mark, Name: o.name(),
 		Want: want, Secrets: secrets,
 	}
+	for _, name := range o.unset {
+		if HasDefault(o.menu, name) {
+			add.Unset = append(add.Unset, name)
+		}
+	}
 	if o.menu != MenuEoIP {
 		return []Step{add}
 	}

@@ -141,7 +141,7 @@ func cells(steps []Step, router string) []cell {
 			}
 		}
 		for _, name := range s.Unset {
-			out = append(out, cell{s.Op, "    " + name + ": cleared"})
+			out = append(out, cell{s.Op, "    " + name + ": none"})
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
 			out = append(out, cell{s.Op, fmt.Sprintf("    %s: [redacted], from %s", name, s.Secrets[name].Ref())})
