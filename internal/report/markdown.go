@@ -130,7 +130,7 @@ func (m *markdown) sources(r *audit.Report) {
 	if len(r.Unknown) > 0 {
 		m.line("### %s\n", m.Undecided)
 		for _, u := range m.undecided(r) {
-			m.line("- %s: %s (%s)", strings.Join(u.rules, ", "), md(u.why), md(strings.Join(u.subjects, ", ")))
+			m.line("- %s: %s (%s)", strings.Join(u.Rules, ", "), md(u.Why), md(strings.Join(u.Subjects, ", ")))
 		}
 		m.line("")
 	}

@@ -227,7 +227,7 @@ func (t *textWriter) rest(r *audit.Report) {
 	if len(r.Unknown) > 0 {
 		t.line("\n%s", t.bold(t.Undecided))
 		for _, u := range t.undecided(r) {
-			t.wrapped("  ? ", strings.Join(u.rules, ", ")+": "+clean(u.why)+" ("+clean(strings.Join(u.subjects, ", "))+")", false)
+			t.wrapped("  ? ", strings.Join(u.Rules, ", ")+": "+clean(u.Why)+" ("+clean(strings.Join(u.Subjects, ", "))+")", false)
 		}
 	}
 	if len(r.Skipped) > 0 {

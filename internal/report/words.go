@@ -18,7 +18,7 @@ type words struct {
 	Trend, New, Gone, Changed, Unchanged, Fix, FixReview, Why, Evidence, Reference, Control, Typical, Worst, Never, Promise,
 	Waiver, Expired, Name, Version, Model, Source, Read, State, Made, Tool, Subject, Severity, Rule, Reason, Who, Until,
 	Topology, Legend, Broken, Holds, Other, Field, Value, Where, Router, File, Line, Blame, Term, Setting, NoFindings,
-	Checks, Scope, Site, Advice, Date, NotRead, Baseline, Contents string
+	Checks, Scope, Site, Advice, Date, NotRead, Baseline, Contents, LegendCross, LegendOff, LegendDashed, LegendLeft, OutageAbout string
 }
 
 func wordsOf(l audit.Lang) words {
@@ -35,6 +35,8 @@ func wordsOf(l audit.Lang) words {
 			Where: "Di mana", Router: "Router", File: "Berkas", Line: "Baris", Blame: "Ubah", Term: "Suku", Setting: "Pengaturan",
 			NoFindings: "Tidak ada temuan.", Checks: "pemeriksaan", Scope: "Lingkup", Site: "Situs", Advice: "Saran", Date: "Tanggal", NotRead: "tidak terbaca",
 			Baseline: "Audit sebelumnya", Contents: "Isi",
+			LegendCross: "putus, tidak cocok, atau satu sisi", LegendOff: "dimatikan", LegendDashed: "tidak terbaca atau tidak dikenal", LegendLeft: "bagian yang tidak digambar",
+			OutageAbout: "Berapa lama tiap terowongan, bond, grup, dan layanan mati bila jalur atau router gagal, dari pengaturannya. Garis tegak adalah janji.",
 		}
 	}
 	return words{
@@ -49,6 +51,8 @@ func wordsOf(l audit.Lang) words {
 		Where: "Where", Router: "Router", File: "File", Line: "Line", Blame: "Change", Term: "Term", Setting: "Setting",
 		NoFindings: "No findings.", Checks: "checks", Scope: "Scope", Site: "Site", Advice: "Advice", Date: "Date", NotRead: "not read",
 		Baseline: "Last audit", Contents: "Contents",
+		LegendCross: "down, mismatched or one-sided", LegendOff: "disabled", LegendDashed: "not read, or not known", LegendLeft: "parts not drawn",
+		OutageAbout: "How long every tunnel, bond, group and service is out when a path or a router fails, by its settings. The upright line is the promise.",
 	}
 }
 
@@ -143,6 +147,23 @@ func sides(all []audit.Evidence) [][]audit.Evidence {
 	return out
 }
 
+// blocks are sides in which facts of one row stand together.
+func blocks(all []audit.Evidence) [][][]audit.Evidence {
+	var out [][][]audit.Evidence
+	for _, side := range sides(all) {
+		var rows [][]audit.Evidence
+		for i, e := range side {
+			if i > 0 && side[i-1].Menu == e.Menu && side[i-1].Item == e.Item && side[i-1].Line == e.Line {
+				rows[len(rows)-1] = append(rows[len(rows)-1], e)
+				continue
+			}
+			rows = append(rows, []audit.Evidence{e})
+		}
+		out = append(out, rows)
+	}
+	return out
+}
+
 // groups puts findings of one rule and severity together, in their order.
 func groups(all []audit.Finding) [][]audit.Finding {
 	var out [][]audit.Finding
@@ -158,9 +179,8 @@ func groups(all []audit.Finding) [][]audit.Finding {
 
 // An undecided is a reason for which checks could not be decided.
 type undecided struct {
-	why      string
-	rules    []string
-	subjects []string
+	Why             string
+	Rules, Subjects []string
 }
 
 // undecided groups the checks that could not be decided by their reason.
@@ -173,14 +193,14 @@ func (w words) undecided(r *audit.Report) []undecided {
 		if !ok {
 			i = len(out)
 			at[why] = i
-			out = append(out, undecided{why: why})
+			out = append(out, undecided{Why: why})
 		}
 		g := &out[i]
-		if !slices.Contains(g.rules, u.Rule) {
-			g.rules = append(g.rules, u.Rule)
+		if !slices.Contains(g.Rules, u.Rule) {
+			g.Rules = append(g.Rules, u.Rule)
 		}
-		if len(g.subjects) < mostRows && !slices.Contains(g.subjects, u.Subject) {
-			g.subjects = append(g.subjects, u.Subject)
+		if len(g.Subjects) < mostRows && !slices.Contains(g.Subjects, u.Subject) {
+			g.Subjects = append(g.Subjects, u.Subject)
 		}
 	}
 	return out
