@@ -13,16 +13,15 @@ import (
 	"jembatan/internal/app"
 	"jembatan/internal/render"
 	"jembatan/internal/report"
-	"jembatan/tunnel"
 	"jembatan/tunnel/audit"
 )
 
 // auditFlags are the flags of audit as they were given.
 type auditFlags struct {
-	opts                      app.AuditOptions
-	form, lang, failOn, out   string
-	passwordEnv, passwordFile string
-	days                      int
+	opts                    app.AuditOptions
+	login                   loginFlags
+	form, lang, failOn, out string
+	days                    int
 }
 
 func newAudit(g *globals) *cobra.Command {
@@ -74,12 +73,7 @@ func (f *auditFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.opts.Offline, "offline", false, "with -f and --export: compare the exports with the topology, contact nobody")
 	flags.StringSliceVar(&f.opts.Routers, "router", nil, "address of a live router, host or host:port; may be given again")
 	flags.StringArrayVar(&f.opts.Exports, "export", nil, "file or folder with saved exports; may be given again, and more may follow as arguments")
-	flags.StringVar(&f.opts.Login.User, "user", "", "login for --router")
-	flags.StringVar(&f.passwordEnv, "password-env", "", "environment variable with the password for --router")
-	flags.StringVar(&f.passwordFile, "password-file", "", "file with the password for --router")
-	flags.StringVar(&f.opts.Login.TLS.CAFile, "ca", "", "certificate authority for --router, PEM")
-	flags.StringVar(&f.opts.Login.TLS.Fingerprint, "fingerprint", "", "certificate of the router, sha256:…, for --router")
-	flags.BoolVar(&f.opts.Login.TLS.Off, "plaintext", false, "no TLS for --router: passwords cross the network in clear")
+	f.login.register(flags)
 	flags.StringVarP(&f.form, "output", "o", "text", "form of the report: text, json, html, markdown or csv")
 	flags.StringVar(&f.out, "out", "", "write the report to a file")
 	flags.StringVar(&f.lang, "lang", "en", "language of the report: en or id")
@@ -107,13 +101,12 @@ func (f *auditFlags) check() (audit.Severity, audit.Lang, error) {
 	if !slices.Contains(report.Forms(), report.Form(f.form)) {
 		return 0, 0, errors.New("-o takes text, json, html, markdown or csv")
 	}
-	switch {
-	case f.passwordEnv != "" && f.passwordFile != "":
-		return 0, 0, errors.New("--password-env and --password-file exclude each other")
-	case f.days <= 0 || f.opts.Policy.Promise <= 0:
+	if f.days <= 0 || f.opts.Policy.Promise <= 0 {
 		return 0, 0, errors.New("--max-age and --promise must be above zero")
 	}
-	f.opts.Login.Password = tunnel.SecretRef{Env: f.passwordEnv, File: f.passwordFile}
+	if f.opts.Login, err = f.login.resolve(); err != nil {
+		return 0, 0, err
+	}
 	const day = 24 * time.Hour
 	f.opts.Policy.MaxAge = time.Duration(f.days) * day
 	f.opts.Now, f.opts.Tool = time.Now().UTC().Truncate(time.Second), "jembatan "+version
