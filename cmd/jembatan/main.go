@@ -11,6 +11,7 @@ import (
 )
 
 func main() {
+	cli.Stage()
 	ctx, cancel := context.WithCancel(context.Background())
 	env := cli.OS()
 	env.Again = interrupts(cancel)

@@ -59,7 +59,7 @@ func newRoot(env Env) *cobra.Command {
 	g.flags = f
 	root.AddCommand(
 		newValidate(g), newPlan(g), newApply(g), newDestroy(g), newStatus(g), newAudit(g), newDoctor(g), newBootstrap(g),
-		newEmulate(g), newDemo(g), newSchema(g), newVersion(g),
+		newEmulate(g), newLab(g), newDemo(g), newSchema(g), newVersion(g),
 	)
 	return root
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -87,4 +89,24 @@ func profileNames() string {
 		names = append(names, p.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// String says a quality for people.
+func (q Quality) String() string {
+	var parts []string
+	add := func(on bool, format string, args ...any) {
+		if on {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(q.Cut, "cut")
+	add(q.Dead, "dead upstream")
+	add(q.Delay > 0, "delay %v", q.Delay)
+	add(q.Jitter > 0, "jitter %v", q.Jitter)
+	add(q.Loss > 0, "loss %.2f %%", q.Loss*100)
+	add(q.Rate > 0, "%.3g Mbit/s", q.Rate/1e6)
+	if len(parts) == 0 {
+		return "perfect"
+	}
+	return strings.Join(parts, ", ")
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package lab
 
 import (
@@ -189,7 +191,7 @@ func (r *router) startTunnel(t *tunnelIf, c wire.Config) error {
 		tunnel.SetPort(t.port.Port)
 		t.port.Route(tunnel)
 	} else {
-		tunnel.SetPort(bond.port.Port)
+		tunnel.Join(bond.port.Port)
 		bond.choose()
 	}
 	return nil
@@ -299,7 +301,7 @@ func (b *bondIf) set(slaves []*tunnelIf, primary, mode string) {
 		t.bond = b
 		t.port.Route()
 		if t.tunnel != nil {
-			t.tunnel.SetPort(b.port.Port)
+			t.tunnel.Join(b.port.Port)
 		}
 	}
 	for _, t := range gone {

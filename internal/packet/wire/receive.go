@@ -1,3 +1,5 @@
+//go:build linux
+
 package wire
 
 import (
@@ -82,7 +84,7 @@ func (w *Wire) packet(b []byte) *Port {
 	t.rx.Add(1)
 	t.rxBytes.Add(uint64(len(frame)))
 	p := t.port.Load()
-	if p == nil || !t.Running() || t.blocked.Load() {
+	if p == nil || !t.Running() && !t.eager.Load() || t.blocked.Load() {
 		t.dropped.Add(1)
 		return nil
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package wire
 
 import (
@@ -40,6 +42,7 @@ type Tunnel struct {
 	running atomic.Bool
 	blocked atomic.Bool  // by spanning tree
 	cut     atomic.Bool  // nothing passes, keepalives neither
+	eager   atomic.Bool  // takes data before it runs
 	clamp   atomic.Int64 // MTU that SYNs from the tunnel are clamped to; 0: not
 	last    atomic.Int64 // when a keepalive was heard, nanoseconds since start; 0: never
 	begun   time.Time
@@ -108,7 +111,18 @@ func (t *Tunnel) Running() bool { return t.running.Load() }
 func (t *Tunnel) Config() Config { return t.c }
 
 // SetPort says where received frames go; nil drops them.
-func (t *Tunnel) SetPort(p *Port) { t.port.Store(p) }
+func (t *Tunnel) SetPort(p *Port) {
+	t.eager.Store(false)
+	t.port.Store(p)
+}
+
+// Join gives received frames to the port of a bond. A slave of a bond takes data
+// before it runs: the other end may use it already, and nothing is lost when
+// both return to it.
+func (t *Tunnel) Join(p *Port) {
+	t.eager.Store(true)
+	t.port.Store(p)
+}
 
 // Block stops data in both directions, as a discarding port of a spanning tree
 // does. Keepalives go on.
