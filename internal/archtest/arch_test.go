@@ -31,6 +31,7 @@ var pure = []rule{
 	{"only spec knows YAML", []string{"tunnel/spec"}, []string{"jembatan/tunnel", "go.yaml.in/yaml/v4"}},
 	{"a plan is a value: no router, file or clock", []string{"tunnel/plan"}, []string{"jembatan/tunnel"}},
 	{"status is computed from what was read", []string{"tunnel/status"}, []string{"jembatan/tunnel", "jembatan/tunnel/plan"}},
+	{"the wire's bytes know no socket", []string{"internal/packet"}, []string{}},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",
@@ -51,6 +52,9 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml/v4":                 {"tunnel/spec"},
 	"github.com/go-routeros/routeros/v3": {"routeros"},
 	"github.com/jedib0t/go-pretty/v6":    {"internal/render"},
+	"github.com/vishvananda/netlink":      {"internal/lab"},
+	"github.com/vishvananda/netns":        {"internal/lab"},
+	"golang.org/x/sys":                   {"internal/lab", "internal/packet/wire"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
 }
 
