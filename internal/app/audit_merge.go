@@ -24,7 +24,7 @@ func digest(text string) string {
 func (a *auditor) merge(in *audit.Input, live []*audit.Router, exports []*export) {
 	in.Routers = live
 	for _, e := range newest(in, exports) {
-		adopt(in.Topology, e.router)
+		nameFrom(in.Topology, e.router)
 		if i := slices.IndexFunc(live, func(r *audit.Router) bool { return sameRouter(r, e.router) }); i >= 0 {
 			if d, ok := audit.Differ(e.router, live[i]); ok {
 				in.Doubts = append(in.Doubts, d)
@@ -126,9 +126,9 @@ func shareKey(a, b map[string]bool) bool {
 	return false
 }
 
-// adopt gives an exported router the name that the topology has for it: by
+// nameFrom gives an exported router the name that the topology has for it: by
 // identity, by an uplink's address, or by the mark of a tunnel.
-func adopt(t *tunnel.Topology, r *audit.Router) {
+func nameFrom(t *tunnel.Topology, r *audit.Router) {
 	if t == nil {
 		return
 	}
