@@ -52,8 +52,8 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml/v4":                 {"tunnel/spec"},
 	"github.com/go-routeros/routeros/v3": {"routeros"},
 	"github.com/jedib0t/go-pretty/v6":    {"internal/render"},
-	"github.com/vishvananda/netlink":      {"internal/lab"},
-	"github.com/vishvananda/netns":        {"internal/lab"},
+	"github.com/vishvananda/netlink":     {"internal/lab"},
+	"github.com/vishvananda/netns":       {"internal/lab"},
 	"golang.org/x/sys":                   {"internal/lab", "internal/packet/wire"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
 }
