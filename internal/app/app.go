@@ -71,6 +71,11 @@ func Open(file string, opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openTopology(t, opts)
+}
+
+// openTopology prepares a session for each router of a topology.
+func openTopology(t *tunnel.Topology, opts Options) (*App, error) {
 	a := &App{Topology: t, settings: opts.Settings, log: opts.Log, env: opts.Env, seal: apply.NewSealer()}
 	targets, err := a.targets()
 	if err != nil {

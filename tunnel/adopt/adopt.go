@@ -48,10 +48,18 @@ type Note struct {
 	Open bool
 }
 
+// String returns "routers.jkt: text".
+func (n Note) String() string {
+	if n.Path == "" {
+		return n.Text
+	}
+	return n.Path + ": " + n.Text
+}
+
 // From returns the topology of the network that the sources are of, routers in
 // their order, and what there is to say about it. Every segment of it adopts.
 func From(sources []Source) (*tunnel.Topology, []Note) {
-	n := &network{owners: map[netip.Addr]*router{}}
+	n := &network{owners: map[netip.Addr]*router{}, apis: map[string]bool{}}
 	for i := range sources {
 		n.read(&sources[i])
 	}
@@ -67,6 +75,9 @@ func From(sources []Source) (*tunnel.Topology, []Note) {
 	for _, s := range segments {
 		t.Segments = append(t.Segments, s)
 	}
+	if len(n.owners) > 0 {
+		n.note("routers", "uplinks are assumed to carry %d bytes; give mtu where a path carries less", underlayMTU)
+	}
 	n.prunePairs(t)
 	slices.SortStableFunc(n.notes, func(a, b Note) int { return cmp.Compare(a.Path, b.Path) })
 	return t, slices.Compact(n.notes)
@@ -78,6 +89,7 @@ type network struct {
 	ends    []*end
 	links   []*link
 	owners  map[netip.Addr]*router // of uplink addresses
+	apis    map[string]bool        // addresses of APIs that are given out
 	notes   []Note
 }
 

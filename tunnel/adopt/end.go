@@ -23,7 +23,8 @@ type end struct {
 	port          plan.Row // of it or of its bond; may be nil
 
 	peer   *end
-	uplink int // index of its uplink on the router
+	how    string // by what the two were paired; empty when that leaves no doubt
+	uplink int    // index of its uplink on the router
 }
 
 // String returns "eoip-tunnel1 on jkt".

@@ -37,6 +37,9 @@ func (n *network) findLinks() {
 			n.leave(e, "its pair is %s, but %s", f, why)
 			continue
 		}
+		if e.how != "" {
+			n.note("", "paired %s with %s %s", e, f, e.how)
+		}
 		if between[key] == nil {
 			order = append(order, key)
 		}

@@ -77,9 +77,7 @@ func (n *network) pair() {
 			case len(all) == 0 || e.peer != nil:
 			case len(all) == 1 && len(fits[all[0]]) == 1:
 				e.peer, all[0].peer = all[0], e
-				if how := k.how(); how != "" {
-					n.note("", "paired %s with %s %s", e, e.peer, how)
-				}
+				e.how, e.peer.how = k.how(), k.how()
 			case len(all) > 1:
 				unclear[e] = true
 				n.leave(e, "several ends fit equally well: %s", list(all))

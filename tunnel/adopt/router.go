@@ -168,20 +168,31 @@ func unused(name string, taken map[string]bool) string {
 // topologyRouter is a router as the topology has it.
 func (n *network) topologyRouter(r *router) tunnel.Router {
 	out := tunnel.Router{Name: r.name, Address: r.Address, Credentials: r.Credentials, Uplinks: r.uplinks}
-	if out.Address != "" {
-		return out
+	port := ":8729"
+	if r.Credentials.TLS.Off {
+		port = ":8728"
 	}
-	host := strings.ToLower(strings.Trim(strings.ReplaceAll(r.name, "_", "-"), "-")) + ".invalid"
-	if len(r.uplinks) > 0 {
-		host = r.uplinks[0].Address.String()
-		n.note("routers."+r.name, "address: taken from its first uplink")
-	} else {
+	for _, u := range r.uplinks {
+		if address := u.Address.String() + port; out.Address == "" && !n.apis[address] {
+			out.Address = address
+			n.note("routers."+r.name, "address: assumed to be that of its uplink")
+		}
+	}
+	for _, row := range r.rows(plan.MenuAddress) {
+		p, err := netip.ParsePrefix(row["address"])
+		if err == nil && outer(p.Addr().String()).IsValid() && out.Address == "" && !n.apis[p.Addr().String()+port] && n.owners[p.Addr()] == nil {
+			out.Address = p.Addr().String() + port
+			n.note("routers."+r.name, "address: assumed to be that of %s", row["interface"])
+		}
+	}
+	if out.Address == "" || n.apis[out.Address] {
+		host := strings.ToLower(strings.Trim(strings.ReplaceAll(r.name, "_", "-"), "-")) + ".invalid"
+		for i := 2; n.apis[host+port]; i++ {
+			host = fmt.Sprintf("router%d.invalid", i)
+		}
+		out.Address = host + port
 		n.open("routers."+r.name, "address: FILL IN, %s is a placeholder", host)
 	}
-	port := "8729"
-	if r.Credentials.TLS.Off {
-		port = "8728"
-	}
-	out.Address = host + ":" + port
+	n.apis[out.Address] = true
 	return out
 }

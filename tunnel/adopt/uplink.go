@@ -63,7 +63,6 @@ func (n *network) giveUplink(e *end) {
 		n.owners[address] = r
 		name := "wan" + strconv.Itoa(len(r.uplinks)+1)
 		r.uplinks = append(r.uplinks, tunnel.Uplink{Name: name, Address: address, MTU: underlayMTU})
-		n.note(uplinkPath(r, name), "mtu: %d is assumed; say so if the path carries less", underlayMTU)
 		if !r.own[address] && !r.Live {
 			n.note(uplinkPath(r, name), "no interface of the export has this address")
 		}
