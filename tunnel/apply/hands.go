@@ -152,15 +152,21 @@ func (h *hands) find(ctx context.Context, d *deed) (map[string]string, error) {
 	return rows[0], nil
 }
 
-// print reads rows of a menu with every property that plans write.
+// print reads rows of a menu with every property that plans write, a second time
+// when the connection dies under it.
 func (h *hands) print(ctx context.Context, router, menu string, query ...string) ([]map[string]string, error) {
-	c, err := h.connect(ctx, router)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := routeros.Print(ctx, c, menu, plan.Proplist(menu), query...)
-	if err != nil {
-		return nil, err
+	var rows []routeros.Row
+	for try := 1; ; try++ {
+		c, err := h.connect(ctx, router)
+		if err != nil {
+			return nil, err
+		}
+		if rows, err = routeros.Print(ctx, c, menu, plan.Proplist(menu), query...); err == nil {
+			break
+		}
+		if try == attempts || !errors.Is(err, routeros.ErrClosed) {
+			return nil, err
+		}
 	}
 	out := make([]map[string]string, len(rows))
 	for i, row := range rows {

@@ -16,9 +16,7 @@ import (
 // before those, and then disarms. A guard stays armed where something could not
 // be undone: it does what we could not.
 func (w *whole) rollBack(ctx context.Context, result *Result, why error) {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), w.run.opts.UndoTimeout,
-		fmt.Errorf("undoing everything took more than %v", w.run.opts.UndoTimeout))
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	result.RolledBack = why
 	result.note(w.g.Record(journal.Record{At: time.Now(), What: journal.RollingBack, Why: why.Error()}))
 	settled := w.set.Settled(ctx) // Where safe mode was lost, the router does it.
@@ -43,6 +41,9 @@ func (w *whole) rollBack(ctx context.Context, result *Result, why error) {
 
 // undoUnit takes back one unit that was applied.
 func (w *whole) undoUnit(ctx context.Context, u *UnitResult, why error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, w.run.opts.UndoTimeout,
+		fmt.Errorf("undoing %s took more than %v", u.Unit, w.run.opts.UndoTimeout))
+	defer cancel()
 	u.Leftovers = w.run.done[u.Unit].undo(ctx)
 	u.State, u.Err = Undone, why
 	if len(u.Leftovers) > 0 {

@@ -133,7 +133,15 @@ func (h *hands) addAgain(ctx context.Context, c routeros.Caller, d *deed) error 
 			f = f.NoValue(name)
 		}
 	}
-	if _, err := routeros.Create(ctx, c, s.Menu, f); err != nil {
+	placed := f
+	if before := s.Was["place-before"]; before != "" {
+		placed = slices.Clone(f).With("place-before", before)
+	}
+	_, err := routeros.Create(ctx, c, s.Menu, placed)
+	if len(placed) > len(f) && errors.Is(err, routeros.ErrNotFound) {
+		_, err = routeros.Create(ctx, c, s.Menu, f) // The row that it stood before is gone.
+	}
+	if err != nil {
 		return err
 	}
 	if plan.HidesSecret(s.Menu, d.row) {

@@ -17,6 +17,8 @@ import (
 // is in safe mode there. Nothing is left when it fails, as far as the router
 // answers.
 func Arm(ctx context.Context, connect Connect, j *Job, o *Options) (*Guard, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, armTimeout, fmt.Errorf("no answer within %v", armTimeout))
+	defer cancel()
 	hasSafeMode, err := nobodyInSafeMode(ctx, connect, j.Router)
 	if err != nil {
 		return nil, err
@@ -44,6 +46,9 @@ func Arm(ctx context.Context, connect Connect, j *Job, o *Options) (*Guard, erro
 	}
 	return nil, &RefusedError{Router: j.Router, Why: passed}
 }
+
+// armTimeout bounds the arming of one router, its silence included.
+const armTimeout = 30 * time.Second
 
 // armKind tries one kind.
 func armKind(ctx context.Context, connect Connect, k Kind, j *Job, o *Options) (*Guard, error) {
@@ -212,6 +217,8 @@ func (s *Set) Watch(lost func(error)) (stop func()) {
 // Settled waits until the routers that have lost their session have rolled
 // back, and returns who has not within the time that this usually takes.
 func (s *Set) Settled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*linger, fmt.Errorf("no answer within %v", 2*linger))
+	defer cancel()
 	var errs []error
 	for _, g := range s.Guards {
 		if g.Kind != SafeMode || !g.isLost() {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -69,11 +70,19 @@ func Leftovers(router string, rows []map[string]string) []Leftover {
 	return out
 }
 
-// rowsOf turns rows of the API into maps.
-func rowsOf(rows []routeros.Row) []map[string]string {
-	out := make([]map[string]string, len(rows))
-	for i, r := range rows {
-		out[i] = r.Map()
+// Menu is where our entries live.
+const Menu = menuScheduler
+
+// Find lists our entries on a router.
+func Find(ctx context.Context, c routeros.Caller, router string) ([]Leftover, error) {
+	menu, proplist := Read()
+	rows, err := routeros.Print(ctx, c, menu, proplist)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	all := make([]map[string]string, len(rows))
+	for i, r := range rows {
+		all[i] = r.Map()
+	}
+	return Leftovers(router, all), nil
 }

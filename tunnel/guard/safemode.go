@@ -72,6 +72,13 @@ func nobodyInSafeMode(ctx context.Context, connect Connect, router string) (supp
 	}
 }
 
+// Nobody waits until nobody but us is in safe mode on a router; a *HeldError
+// names who stays.
+func Nobody(ctx context.Context, connect Connect, router string) error {
+	_, err := nobodyInSafeMode(ctx, connect, router)
+	return err
+}
+
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -129,6 +136,8 @@ func (g *Guard) Unroll(ctx context.Context) error {
 	if g.Kind != SafeMode || g.isLost() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, disarmTimeout, fmt.Errorf("no answer within %v", disarmTimeout))
+	defer cancel()
 	_, err := routeros.Command(ctx, g.caller, menuSafeMode+"/unroll", nil)
 	return err
 }
