@@ -206,6 +206,9 @@ func perhaps(hits []hit) verdict { return verdict{checked: true, hits: hits} }
 // fact makes evidence from a row's property as it stands, or its default.
 func (r *Router) fact(menu string, row *Row, field string) Evidence {
 	value := row.Get(field)
+	if field == "disabled" && value == "" {
+		value = "no"
+	}
 	switch value { // As consoles and exports spell it, whatever the API says.
 	case "true":
 		value = "yes"

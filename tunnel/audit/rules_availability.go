@@ -171,7 +171,7 @@ func checkPriorities(n *Network) verdict {
 		}
 		return &hit{
 			say: say("all have %s", "semua memakai %s", g.Members[0].Row.Get("priority")), evidence: evidence,
-			fix: []Command{g.Members[0].set("priority=200")},
+			fix: []Command{g.Members[0].set("priority=" + strconv.Itoa(min(254, g.Members[0].Row.Int("priority")+50)))},
 		}
 	})
 }
