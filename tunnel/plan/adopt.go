@@ -34,13 +34,8 @@ func (d *differ) adopt(specs []unitSpec) {
 // interface by its name, a port by its bridge and interface. Routes are never
 // adopted.
 func (d *differ) adoptable(o *object) (Row, bool) {
-	var by []string
-	switch o.menu {
-	case MenuBridge, MenuEoIP, MenuBonding:
-		by = []string{"name"}
-	case MenuBridgePort:
-		by = []string{"bridge", "interface"}
-	default:
+	by := identity(o.menu)
+	if by == nil {
 		return nil, false
 	}
 rows:
@@ -56,6 +51,18 @@ rows:
 		return row, true
 	}
 	return nil, false
+}
+
+// identity are the properties by which objects without a mark are found; nil
+// for menus where nothing is adopted.
+func identity(path string) []string {
+	switch path {
+	case MenuBridge, MenuEoIP, MenuBonding:
+		return []string{"name"}
+	case MenuBridgePort:
+		return []string{"bridge", "interface"}
+	}
+	return nil
 }
 
 // misfit says why a row of an object's name is another object, or "".
@@ -144,10 +151,13 @@ func (d *differ) keepsSource(tun *tunnel.Tunnel, end *tunnel.End) bool {
 
 // adopt makes a step give the object its mark; the comment that it has stays
 // behind the mark.
-func (s *Step) adopt(comment string) {
-	s.Adopt = true
+func (s *Step) adopt(row Row) {
+	s.Adopt, s.Find = true, map[string]string{}
+	for _, name := range identity(s.Menu) {
+		s.Find[name] = row[name]
+	}
 	s.Want["comment"] = s.Mark
-	if comment != "" {
+	if comment := row["comment"]; comment != "" {
 		s.Was["comment"] = comment
 		s.Want["comment"] += " " + comment
 	}

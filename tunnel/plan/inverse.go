@@ -50,7 +50,7 @@ func (p *Plan) Inverses() map[string][]Inverse {
 func inverse(s *Step, before []Step) (inv Inverse, ok bool) {
 	inv = Inverse{
 		Router: s.Router, Menu: s.Menu, Mark: s.Mark, Name: s.Name,
-		Where: map[string]string{"comment": s.comment()}, Secret: s.holdsSecret(),
+		Where: map[string]string{"comment": s.FullComment()}, Secret: s.holdsSecret(),
 	}
 	switch s.Op {
 	case Add:
@@ -119,8 +119,12 @@ func spell(path, name, value string) string {
 	return value
 }
 
-// comment is the whole comment of the object that a step changes or adds.
-func (s *Step) comment() string {
+// FullComment is the whole comment of the object that a step adds or changes,
+// after it was adopted, or removes.
+func (s *Step) FullComment() string {
+	if s.Op == Remove {
+		return s.Was["comment"]
+	}
 	if s.Comment != "" {
 		return s.Comment
 	}

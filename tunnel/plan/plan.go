@@ -117,6 +117,9 @@ type Step struct {
 	// Adopt says that a Set gives its mark to an object that has none; Was then
 	// holds the comment that the object has, which stays behind the mark.
 	Adopt bool `json:"adopt,omitempty"`
+	// Find are the properties by which an object to adopt is found in scripts,
+	// which know no ids.
+	Find map[string]string `json:"find,omitempty"`
 	// Management says that the step may cut the path by which we reach the
 	// router; Disruptive says why. It is carried out under a guard only.
 	Management bool `json:"management,omitempty"`

@@ -19,7 +19,7 @@ func (d *differ) objectSteps(unit string, o *object) []Step {
 		Comment: beyondMark(row["comment"], o.mark),
 	}
 	if d.adopted[place{o.router, o.menu, o.mark}] {
-		change.adopt(row["comment"])
+		change.adopt(row)
 	}
 	for _, p := range m.properties {
 		d.compare(unit, o, row, p, &change)
