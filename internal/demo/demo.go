@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,8 +16,6 @@ import (
 
 	"jembatan/examples"
 	"jembatan/internal/app"
-	"jembatan/internal/emulate"
-	"jembatan/routeros/emulator"
 	"jembatan/tunnel"
 	"jembatan/tunnel/spec"
 )
@@ -36,7 +33,7 @@ func Run(ctx context.Context, out io.Writer, command Command) error {
 	d := &demo{out: out, command: command, secret: randomSecret(), begun: time.Now()}
 	defer d.close()
 	for _, step := range []func(context.Context) error{
-		d.routers, d.firstPlan, d.firstApply, d.tunnelsRun, d.edit, d.drift, d.repair, d.cut, d.mend, d.nothing,
+		d.routers, d.apart, d.firstPlan, d.firstApply, d.tunnelsRun, d.joined, d.edit, d.drift, d.repair, d.cut, d.mend, d.nothing,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -59,17 +56,13 @@ type demo struct {
 	dir      string
 	file     string // the topology, with the addresses of the emulated routers
 	topology *tunnel.Topology
-	world    *emulator.World
-	server   *emulate.Server
+	ground   ground
 	chapters int
 }
 
 func (d *demo) close() {
-	if d.server != nil {
-		d.server.Close()
-	}
-	if d.world != nil {
-		d.world.Close()
+	if d.ground != nil {
+		d.ground.close()
 	}
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir) // A leftover in the temporary folder harms nobody.
@@ -117,11 +110,9 @@ func (d *demo) real(args []string) []string {
 	return out
 }
 
-// routers starts the emulated routers and writes the topology with their
-// addresses.
-func (d *demo) routers(context.Context) error {
+// routers starts the routers and writes the topology with their addresses.
+func (d *demo) routers(ctx context.Context) error {
 	d.say("%s", picture)
-	d.chapter("Four routers of four RouterOS releases, emulated")
 	topology, problems := spec.Parse(fileName, examples.TwoSites())
 	if err := problems.Err(); err != nil {
 		return err
@@ -131,12 +122,14 @@ func (d *demo) routers(context.Context) error {
 	if d.dir, err = os.MkdirTemp("", "jembatan-demo-"); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	d.world = emulator.NewWorld()
-	devices := emulate.Devices(topology, versions, d.resolve)
-	if d.server, err = emulate.Serve(d.world, devices, emulate.ServeOptions{Listen: netip.MustParseAddr("127.0.0.1"), At: emulate.Places(topology)}); err != nil {
-		return err
+	var reason error
+	if d.ground, reason = d.lab(ctx); reason != nil {
+		if d.ground, err = d.emulated(); err != nil {
+			return err
+		}
 	}
-	src, err := spec.Rewrite(examples.TwoSites(), d.server.Endpoints())
+	d.chapter("Four routers of four RouterOS releases, " + d.ground.kind())
+	src, err := spec.Rewrite(examples.TwoSites(), d.ground.endpoints())
 	if err != nil {
 		return err
 	}
@@ -145,9 +138,10 @@ func (d *demo) routers(context.Context) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	for i, r := range topology.Routers {
-		d.say("  %-4s %-10s RouterOS %-8s API with TLS at %s", r.Name, r.Site, versions[i], d.server.Endpoints()[r.Name].Address)
+		d.say("  %-4s %-10s RouterOS %-8s API with TLS at %s", r.Name, r.Site, versions[i], d.ground.endpoints()[r.Name].Address)
 	}
-	d.say("\nThere is no RouterOS here: these are emulated devices that speak its API over\nreal sockets. Their tunnels carry no frames, only the keepalives' verdict.")
+	d.say("")
+	d.ground.introduce(d, reason)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -65,8 +64,10 @@ func (d *demo) repair(ctx context.Context) error {
 
 func (d *demo) cut(ctx context.Context) error {
 	d.chapter("An excavator meets the metro fibre between Jakarta and Surabaya")
-	a, b := d.metro()
-	d.world.CutBoth(a, b)
+	pings := d.ground.watch(ctx)
+	if err := d.ground.cut(ctx); err != nil {
+		return err
+	}
 	took, err := d.until(ctx, "the metro tunnel is down and the bond carries on", func(r *status.Report) bool {
 		l := bond(r)
 		return l != nil && l.Health == status.Degraded && bothEnds(&l.Tunnels[0], status.Down) && bothEnds(&l.Tunnels[1], status.Up)
@@ -78,13 +79,17 @@ func (d *demo) cut(ctx context.Context) error {
 	if err := d.activePort(ctx, "eoip-servers-sby-lte"); err != nil {
 		return err
 	}
+	if err := d.lost(<-pings); err != nil {
+		return err
+	}
 	return d.run(ctx, 2, "status", "-f", fileName)
 }
 
 func (d *demo) mend(ctx context.Context) error {
 	d.chapter("The fibre is spliced")
-	a, b := d.metro()
-	d.world.RestoreBoth(a, b)
+	if err := d.ground.mend(ctx); err != nil {
+		return err
+	}
 	took, err := d.until(ctx, "all is well again", func(r *status.Report) bool { return r.AllWell() })
 	if err != nil {
 		return err
@@ -96,22 +101,6 @@ func (d *demo) mend(ctx context.Context) error {
 func (d *demo) nothing(ctx context.Context) error {
 	d.chapter("Applied twice, it changes nothing")
 	return d.run(ctx, 0, "apply", "-f", fileName, "--yes")
-}
-
-// metro returns the two addresses of the path that is cut.
-func (d *demo) metro() (a, b netip.Addr) {
-	for i, name := range []string{"jkt", "sby"} {
-		if r, ok := d.topology.Router(name); ok {
-			if u, ok := r.Uplink("metro"); ok {
-				if i == 0 {
-					a = u.Address
-				} else {
-					b = u.Address
-				}
-			}
-		}
-	}
-	return a, b
 }
 
 func bothEnds(t *status.Tunnel, h status.Health) bool {
@@ -153,7 +142,7 @@ func (d *demo) activePort(ctx context.Context, want string) error {
 
 // session logs in to an emulated router as a person would.
 func (d *demo) session(ctx context.Context, router string) (*routeros.Session, error) {
-	e := d.server.Endpoints()[router]
+	e := d.ground.endpoints()[router]
 	return routeros.Dial(ctx, e.Address, routeros.Options{
 		User: "admin", TLS: &routeros.TLSOptions{Fingerprint: e.Fingerprint}, DialTimeout: 5 * time.Second,
 	})

@@ -26,6 +26,14 @@ type routerPlan struct {
 	Device  emulator.Config
 	Uplinks []uplinkPlan
 	Ports   []string // LAN ports with a cable
+	// Gateways are the addresses that the owner gives to bridges once they are there.
+	Gateways []gatewayPlan
+}
+
+// A gatewayPlan is a router's own address in a segment.
+type gatewayPlan struct {
+	Bridge  string
+	Address netip.Prefix
 }
 
 // An uplinkPlan is one WAN cable.
@@ -103,8 +111,8 @@ func (b *blueprint) router(name string) *routerPlan {
 	return nil
 }
 
-// segment gives each member an address on its first port, and plugs the servers
-// of services there, or a pc where there is none.
+// segment gives each member an address for its bridge, and plugs the servers of
+// services into its first port, or a pc where there is none.
 func (b *blueprint) segment(t *tunnel.Topology, s *tunnel.Segment, taken *taken) {
 	for _, m := range s.Members {
 		if len(m.Ports) == 0 {
@@ -113,9 +121,7 @@ func (b *blueprint) segment(t *tunnel.Topology, s *tunnel.Segment, taken *taken)
 		r := b.router(m.Router)
 		port := m.Ports[0]
 		gateway := taken.lowest(s.Subnet)
-		r.Device.Addresses = append(r.Device.Addresses, emulator.Address{
-			Address: netip.PrefixFrom(gateway, s.Subnet.Bits()).String(), Interface: port,
-		})
+		r.Gateways = append(r.Gateways, gatewayPlan{s.Bridge, netip.PrefixFrom(gateway, s.Subnet.Bits())})
 		hosts := servers(t, s, m.Router)
 		if len(hosts) == 0 {
 			name := "pc-" + m.Router

@@ -61,6 +61,37 @@ func (s *pass) addresses() {
 	}
 }
 
+// gatewayComment marks the addresses that the lab itself gives to bridges.
+const gatewayComment = "lab: gateway of the hosts here"
+
+// gateways gives the bridge of each segment its address as the owner of the site
+// would after the first apply: the hosts behind it have it as their way out. It
+// reports whether the configuration has changed.
+func (s *pass) gateways() bool {
+	changed := false
+	for _, g := range s.r.plan.Gateways {
+		has := false
+		for _, x := range s.c.menus["ip/address"] {
+			switch {
+			case x["interface"] == g.Bridge:
+				has = true
+			case x["comment"] == gatewayComment && x["address"] == g.Address.String():
+				_, _ = s.r.dev.Do("/ip/address/remove", "=.id="+x[".id"]) // Its bridge is gone.
+			}
+		}
+		if s.names[g.Bridge] == "" || has {
+			continue
+		}
+		_, err := s.r.dev.Do("/ip/address/add", "=address="+g.Address.String(), "=interface="+g.Bridge, "=comment="+gatewayComment)
+		if err != nil {
+			s.r.lack("address "+g.Address.String(), err.Error())
+			continue
+		}
+		changed = true
+	}
+	return changed
+}
+
 // ours marks the routes that the lab has made (rtnetlink(7), rtm_protocol).
 const ours = 77
 

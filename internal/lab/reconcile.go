@@ -44,6 +44,9 @@ func (r *router) once() {
 	s.tunnels()
 	s.bonds()
 	s.bridges()
+	if !c.off && s.gateways() {
+		r.poke() // The addresses come with the next pass.
+	}
 	r.setKernel(s.names)
 	s.ports()
 	s.vrrps()
