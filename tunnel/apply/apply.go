@@ -127,6 +127,9 @@ type Result struct {
 	// Until is when the guards take the plan back unless a person confirms it;
 	// zero when nothing waits for that.
 	Until time.Time
+	// Outcome is the word for how it ended; empty while something is still to
+	// happen on the routers.
+	Outcome string
 	// Heals are guards that were left armed because something could not be
 	// undone: each takes it back at its time.
 	Heals []*guard.Guard

@@ -72,14 +72,15 @@ func undoReserve(guardTime time.Duration) time.Duration {
 // router answers on a fresh connection, and disarms all. If that cannot be
 // seen, everything is undone at once, with the guards behind it.
 //
-// The error means that nothing was begun. Everything else is in the Result.
+// The error means that nothing was begun. Everything else is in the Result; once
+// the routers are unlocked its End goes into the journal.
 func Guarded(ctx context.Context, p *plan.Plan, connect Connect, resolve Resolve, opts Options, g GuardOptions) (*Result, error) {
 	g = g.withDefaults()
 	set, err := guard.ArmAll(ctx, guard.Connect(connect), guard.Jobs(p), guard.Options{
 		ID: g.ID, Holder: CleanHolder(g.Holder), For: g.For, Kinds: g.Kinds, Confirm: g.Confirm,
 	})
 	if err != nil {
-		return nil, errors.Join(err, g.Record(ended(journal.Undone, "the routers could not all be armed")))
+		return nil, err
 	}
 	if err := g.Record(armed(set)); err != nil {
 		for _, failed := range set.DisarmAll(context.WithoutCancel(ctx)) {
@@ -170,7 +171,7 @@ func (w *whole) commit(ctx context.Context, result *Result) {
 		result.note(failed[g.Router])
 	}
 	if len(failed) == 0 {
-		result.note(w.g.Record(ended(outcome, "")))
+		result.Outcome = outcome
 	}
 }
 
@@ -230,8 +231,14 @@ func armed(set *guard.Set) journal.Record {
 	return r
 }
 
-func ended(outcome, why string) journal.Record {
-	return journal.Record{At: time.Now(), What: journal.End, Result: outcome, Why: why}
+// End is what ends the journal when the routers have been unlocked; ok is false
+// when something is still to happen to them, for Recover to look after.
+func (r *Result) End() (rec journal.Record, ok bool) {
+	rec = journal.Record{At: time.Now(), What: journal.End, Result: r.Outcome}
+	if r.RolledBack != nil {
+		rec.Why = r.RolledBack.Error()
+	}
+	return rec, r.Outcome != ""
 }
 
 // note keeps an error of the guards for the result; nil is none.

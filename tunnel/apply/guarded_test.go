@@ -98,7 +98,13 @@ func (b *bench) guarded(p *plan.Plan, g apply.GuardOptions) (*apply.Result, erro
 	}
 	g.ID, g.Holder, g.Fresh, g.Before = "test", holder, b.fresh, b.observe()
 	r, err := apply.Guarded(ctx, p, b.connect, secret, b.opts, g)
-	return r, errors.Join(err, unlock(ctx))
+	if uerr := unlock(ctx); uerr != nil || err != nil {
+		return r, errors.Join(err, uerr)
+	}
+	if end, ok := r.End(); ok && g.Record != nil {
+		err = g.Record(end)
+	}
+	return r, err
 }
 
 // change makes the bench a network that runs as siteBefore says, with twoSites

@@ -35,7 +35,7 @@ func (w *whole) rollBack(ctx context.Context, result *Result, why error) {
 		return
 	}
 	if !left {
-		result.note(w.g.Record(ended(journal.Undone, why.Error())))
+		result.Outcome = journal.Undone
 	}
 }
 

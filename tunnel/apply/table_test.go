@@ -4,8 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +13,9 @@ import (
 	"jembatan/tunnel/apply"
 	"jembatan/tunnel/guard"
 	"jembatan/tunnel/journal"
-	"jembatan/tunnel/plan"
 )
 
-var table = flag.Bool("table", false, "print the table of cut connections")
+var table = flag.Bool("table", false, "cut at every sentence, not at some, and print the table")
 
 // An accident is what happens at one sentence.
 type accident struct {
@@ -49,12 +46,13 @@ func TestCutTable(t *testing.T) {
 		want := planned(t, c.version)
 		for _, a := range accidents {
 			t.Run(c.name+"/"+a.name, func(t *testing.T) {
+				t.Parallel()
 				r := tableRow{T: t, c: c, a: a, want: want}
 				r.all()
 				if *table {
 					fmt.Printf("%-24s %-28s %10d %8d %8d %8d\n", c.name, a.name, r.sentences, r.cases, r.planned, r.before)
 				}
-				if r.planned == 0 || r.before == 0 && a.forever {
+				if *table && (r.planned == 0 || r.before == 0) {
 					t.Errorf("%d planned and %d before: the accidents did not happen", r.planned, r.before)
 				}
 			})
@@ -73,7 +71,12 @@ type tableRow struct {
 }
 
 func (r *tableRow) all() {
-	for n := 1; n < 500; n++ {
+	first, stride := 1, 1
+	if !*table { // A sample; make guards takes all.
+		stride = 7
+		first += len(r.c.name+r.a.name) % stride
+	}
+	for n := first; n < 500; n += stride {
 		for _, how := range []breakage{before, inside, after} {
 			if !r.one(n, how) {
 				r.sentences = n - 1
@@ -131,9 +134,6 @@ func (r *tableRow) one(n int, how breakage) (happened bool) {
 				r.Errorf("%s: recover: %v", what, err)
 			}
 		}
-		if !r.a.forever {
-			b.unlock()
-		}
 		r.whole(what, was, b, result, err)
 	})
 	return happened
@@ -148,18 +148,6 @@ func (b *bench) write(s *journal.Story, rec journal.Record, dead bool) error {
 	}
 	s.Records = append(s.Records, rec)
 	return nil
-}
-
-// unlock removes locks that could not be removed while their router was away;
-// they would end by themselves.
-func (b *bench) unlock() {
-	unlock, err := apply.LockOver(b.Context(), b.connect, []string{"jkt", "sby"}, "budi", func(string) bool { return true })
-	if err == nil {
-		err = unlock(b.Context())
-	}
-	if err != nil {
-		b.Error(err)
-	}
 }
 
 // eitherWay expects each router to be as before or as planned.
@@ -219,9 +207,3 @@ func (w *wire) path(n int) string {
 	}
 	return w.paths[n-1]
 }
-
-var (
-	_ = slices.Sort[[]string]
-	_ = os.Stdout
-	_ = plan.Add
-)
