@@ -220,12 +220,29 @@ func (b *builder) finish() {
 		r.Skipped = append(r.Skipped, *s)
 	}
 	slices.SortFunc(r.Skipped, func(a, b Skipped) int { return cmp.Compare(a.Rule, b.Rule) })
+	for _, list := range []*[]Finding{&r.Findings, &r.Accepted} {
+		*list = filled(*list)
+		for i := range *list {
+			f := &(*list)[i]
+			f.Evidence, f.Fix, f.Routers = filled(f.Evidence), filled(f.Fix), filled(f.Routers)
+		}
+	}
+	r.Routers, r.Unread, r.Doubts, r.Tunnels = filled(r.Routers), filled(r.Unread), filled(r.Doubts), filled(r.Tunnels)
+	r.Outages, r.Unknown, r.Skipped = filled(r.Outages), filled(r.Unknown), filled(r.Skipped)
 	for _, f := range r.Findings {
 		r.Summary.count(f.Severity)
 	}
 	r.Summary.Routers, r.Summary.Unread, r.Summary.Tunnels = len(r.Routers), len(r.Unread), len(r.Tunnels)
 	r.Summary.Accepted, r.Summary.Unknown = len(r.Accepted), len(r.Unknown)
 	r.Summary.Score, r.Summary.Grade = score(min(b.passed, b.made), b.made, r.Summary, len(r.Unread) > 0)
+}
+
+// filled is a list that JSON writes as one even when it is empty.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // byWeight orders findings: worst first, then by rule and subject.
