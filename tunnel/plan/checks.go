@@ -22,6 +22,12 @@ func (d *differ) conflict(o *object) string {
 		return d.givenConflict(o)
 	case MenuBridgePort:
 		return d.portConflict(o)
+	case MenuVRRP:
+		return d.vrrpConflict(o)
+	case MenuAddress:
+		return d.addressConflict(o)
+	case MenuNAT:
+		return d.apiConflict(o)
 	}
 	return ""
 }

@@ -22,6 +22,11 @@ type object struct {
 	replace []string
 	// adopt says that the object's segment takes over what exists.
 	adopt bool
+	// initial names the properties that are given when the object is added and
+	// are not ours to compare afterwards.
+	initial []string
+	// first says that the object goes before all that is not ours in its menu.
+	first bool
 }
 
 // name is what people call the object.
@@ -34,6 +39,10 @@ func displayName(path string, props map[string]string) string {
 		return props["interface"] + " in " + props["bridge"]
 	case MenuRoute:
 		return props["dst-address"] + " via " + props["gateway"]
+	case MenuAddress:
+		return props["address"] + " on " + props["interface"]
+	case MenuNAT, MenuFilter:
+		return props["action"] + " " + props["dst-address"] + ":" + props["dst-port"]
 	}
 	return props["name"]
 }
@@ -46,7 +55,8 @@ type unitSpec struct {
 	objects     []object
 }
 
-// desired returns the units that the topology wants, members first.
+// desired returns the units that the topology wants: of each segment the members
+// first, then the services.
 func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed) []unitSpec {
 	var units []unitSpec
 	for i := range t.Segments {
@@ -68,7 +78,7 @@ func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed)
 			}
 		}
 	}
-	return units
+	return append(units, serviceUnits(t)...)
 }
 
 // memberName names the unit of a member's bridge and local ports.

@@ -18,9 +18,10 @@ type Input struct {
 	// Tokens holds, for every secret that the topology names, the token that
 	// stands for its value in Observed.
 	Tokens map[tunnel.SecretRef]string
-	// Destroy plans the removal of everything of ours in the topology's segments.
+	// Destroy plans the removal of everything of ours in the topology's segments
+	// and services.
 	Destroy bool
-	// Prune names segments that are no longer in the topology and whose objects
+	// Prune names segments and services that are no longer in the topology and whose objects
 	// are to be removed.
 	Prune []string
 }
@@ -41,6 +42,9 @@ func Diff(in Input) (*Plan, error) {
 	for _, s := range in.Topology.Segments {
 		d.scopes[s.Name] = true
 	}
+	for _, s := range in.Topology.Services {
+		d.scopes[s.Name] = true
+	}
 	for _, s := range in.Prune {
 		d.scopes[s] = true
 	}
@@ -51,6 +55,7 @@ func Diff(in Input) (*Plan, error) {
 	d.adopt(specs)
 	if !in.Destroy {
 		d.noteLinks(links)
+		d.noteServices()
 	}
 	p.Units = d.units(specs)
 	d.noteOrphans()
@@ -65,7 +70,7 @@ type place struct{ router, menu, mark string }
 type differ struct {
 	in     Input
 	seen   map[string]*Observed
-	scopes map[string]bool // segments whose objects are compared
+	scopes map[string]bool // segments and services whose objects are compared
 	ours   map[string]map[string]map[string]Row
 	twice  map[place]bool
 	// adopted are places of objects that are in ours without our mark: the plan

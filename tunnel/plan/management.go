@@ -10,12 +10,15 @@ import (
 // managementPath says why a step may cut the path by which we reach its router,
 // or "". It knows the interface that has the address we dialed, what that
 // interface is made of, and the routes back to where we dialed from; what other
-// routers on the way do it cannot know. No step of a plan touches addresses,
-// services or the firewall.
+// routers on the way do it cannot know. Steps touch no address but a service's
+// virtual one, and no rule but those of services.
 func (d *differ) managementPath(s *Step) string {
 	o := d.seen[s.Router]
 	if s.Menu == MenuRoute {
 		return o.routeBack(s)
+	}
+	if isOrdered(s.Menu) {
+		return "" // Only what goes to a service's ports; see apiConflict.
 	}
 	carrier := o.carrier()
 	if carrier == "" || s.Op == Add && s.Menu != MenuBridgePort {
@@ -77,7 +80,7 @@ func (o *Observed) madeOf(carrier, part string) bool {
 // rowName is the interface that an existing object is, or is about.
 func (d *differ) rowName(s *Step) string {
 	row := d.ours[s.Router][s.Menu][s.Mark]
-	if s.Menu == MenuBridgePort {
+	if s.Menu == MenuBridgePort || s.Menu == MenuAddress {
 		return row["interface"]
 	}
 	return row["name"]

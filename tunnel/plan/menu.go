@@ -9,6 +9,9 @@ const (
 	MenuBonding    = "/interface/bonding"
 	MenuAddress    = "/ip/address"
 	MenuRoute      = "/ip/route"
+	MenuVRRP       = "/interface/vrrp"
+	MenuNAT        = "/ip/firewall/nat"
+	MenuFilter     = "/ip/firewall/filter"
 )
 
 // A kind says how two spellings of a property's value are compared.
@@ -109,7 +112,7 @@ func menus() []menu {
 			},
 			status: []string{"inactive", "dynamic", "status", "role"},
 		},
-		routeMenu(),
+		routeMenu(), vrrpMenu(), addressMenu(), natMenu(), filterMenu(),
 	}
 }
 
@@ -120,6 +123,69 @@ func routeMenu() menu {
 			{"dst-address", text, ""}, {"gateway", text, ""}, {"disabled", boolean, ""}, {"comment", text, ""},
 		},
 		status: []string{"active", "dynamic"},
+	}
+}
+
+func vrrpMenu() menu {
+	return menu{
+		path: MenuVRRP, title: "vrrp", marked: true,
+		properties: []property{
+			{"name", text, ""},
+			{"interface", text, ""},
+			{"vrid", integer, "1"},
+			{"version", integer, "3"},
+			{"interval", duration, "1s"},
+			{"priority", integer, "100"},
+			{"preemption-mode", boolean, "yes"},
+			{"disabled", boolean, ""},
+			{"comment", text, ""},
+		},
+		status: []string{"running", "master", "backup", "invalid"},
+	}
+}
+
+func addressMenu() menu {
+	return menu{
+		path: MenuAddress, title: "address", marked: true,
+		properties: []property{{"address", text, ""}, {"interface", text, ""}, {"disabled", boolean, ""}, {"comment", text, ""}},
+		status:     []string{"actual-interface", "dynamic"},
+	}
+}
+
+func natMenu() menu {
+	return menu{
+		path: MenuNAT, title: "nat", marked: true,
+		properties: []property{
+			{"chain", text, ""},
+			{"action", text, "accept"},
+			{"protocol", text, ""},
+			{"src-address", text, ""},
+			{"dst-address", text, ""},
+			{"dst-port", list, ""},
+			{"out-interface", text, ""},
+			{"to-addresses", text, ""},
+			{"disabled", boolean, ""},
+			{"comment", text, ""},
+		},
+		status: []string{"dynamic", "invalid"},
+	}
+}
+
+func filterMenu() menu {
+	return menu{
+		path: MenuFilter, title: "filter", marked: true,
+		properties: []property{
+			{"chain", text, ""},
+			{"action", text, "accept"},
+			{"reject-with", text, ""},
+			{"protocol", text, ""},
+			{"dst-address", text, ""},
+			{"dst-port", list, ""},
+			{"connection-nat-state", text, ""},
+			{"disabled", boolean, ""},
+			{"comment", text, ""},
+		},
+		status: []string{"dynamic", "invalid"},
 	}
 }
 
@@ -157,7 +223,7 @@ type Read struct {
 func Reads(routes bool) []Read {
 	reads := []Read{
 		{Menu: MenuInterface, Proplist: []string{".id", "name", "type", "running", "disabled", "mac-address"}},
-		{Menu: MenuAddress, Proplist: []string{".id", "address", "interface", "actual-interface", "disabled"}},
+		{Menu: MenuAddress, Proplist: []string{".id", "address", "interface", "actual-interface", "disabled", "dynamic", "comment"}},
 	}
 	for _, m := range menus() {
 		r := Read{Menu: m.path, Proplist: []string{".id"}}
@@ -165,10 +231,12 @@ func Reads(routes bool) []Read {
 			r.Proplist = append(r.Proplist, p.name)
 		}
 		r.Proplist = append(r.Proplist, m.status...)
-		if m.path == MenuRoute {
-			if !routes {
-				continue
-			}
+		switch {
+		case m.path == MenuAddress:
+			continue // It is there already, with more.
+		case m.path == MenuRoute && !routes:
+			continue
+		case m.path == MenuRoute:
 			r.Query = []string{"?static=true"}
 		}
 		reads = append(reads, r)

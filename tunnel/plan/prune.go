@@ -26,7 +26,11 @@ func (d *differ) unwanted() map[string][]Step {
 					continue
 				}
 				unit := belongs(m.path, mark, rows[mark])
-				gone[unit] = append(gone[unit], removeStep(r.Name, m.path, mark, rows[mark]))
+				s := removeStep(r.Name, m.path, mark, rows[mark])
+				if before := d.firstForeign(r.Name, m.path); before != "" {
+					s.Was[placeBefore] = before // Where it goes if it is added again.
+				}
+				gone[unit] = append(gone[unit], s)
 			}
 		}
 	}
@@ -72,6 +76,8 @@ func (d *differ) owners(router string) func(path, mark string, row Row) string {
 			key = byName[row["interface"]]
 		case MenuRoute:
 			key = byRemote[row["dst-address"]]
+		case MenuVRRP, MenuAddress, MenuNAT, MenuFilter:
+			return serviceUnitName(scope, router)
 		}
 		if key == "" {
 			key = memberName(scope, router)
@@ -80,8 +86,8 @@ func (d *differ) owners(router string) func(path, mark string, row Row) string {
 	}
 }
 
-// noteOrphans tells of objects with a mark of a segment that the topology does
-// not have. They may belong to another file, so they are left alone.
+// noteOrphans tells of objects with a mark of a segment or service that the
+// topology does not have. They may belong to another file, so they are left alone.
 func (d *differ) noteOrphans() {
 	found := map[string]map[string]bool{}
 	for name, o := range d.seen {
@@ -99,7 +105,7 @@ func (d *differ) noteOrphans() {
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(found)) {
-		d.note(Info, scope, "objects of a segment that this file does not have are left alone on %s (--prune %s removes them)",
+		d.note(Info, scope, "objects of a segment or service that this file does not have are left alone on %s (--prune %s removes them)",
 			strings.Join(slices.Sorted(maps.Keys(found[scope])), ", "), scope)
 	}
 }

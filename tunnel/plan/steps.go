@@ -10,7 +10,7 @@ import (
 func (d *differ) objectSteps(unit string, o *object) []Step {
 	row, exists := d.ours[o.router][o.menu][o.mark]
 	if !exists {
-		return addSteps(o)
+		return addSteps(o, d.firstForeign(o.router, o.menu))
 	}
 	m := menuOf(o.menu)
 	change := Step{
@@ -29,7 +29,7 @@ func (d *differ) objectSteps(unit string, o *object) []Step {
 	}
 	for _, name := range o.replace {
 		if _, differs := change.Want[name]; differs {
-			return append([]Step{removeStep(o.router, o.menu, o.mark, row)}, addSteps(o)...)
+			return append([]Step{removeStep(o.router, o.menu, o.mark, row)}, addSteps(o, "")...)
 		}
 	}
 	return []Step{change}
@@ -41,7 +41,7 @@ func (d *differ) compare(unit string, o *object, row Row, p property, change *St
 	if !present {
 		have = p.absent
 	}
-	if o.adopt && o.keeps(p.name, have) {
+	if o.adopt && o.keeps(p.name, have) || slices.Contains(o.initial, p.name) {
 		return
 	}
 	was := func() {
@@ -75,11 +75,14 @@ func (d *differ) compare(unit string, o *object, row Row, p property, change *St
 	was()
 }
 
-// addSteps adds an object. A tunnel end is added disabled, and enabled when
-// both ends are there.
-func addSteps(o *object) []Step {
+// addSteps adds an object, in an ordered menu before the row of that id. A
+// tunnel end is added disabled, and enabled when both ends are there.
+func addSteps(o *object, before string) []Step {
 	want := maps.Clone(o.props)
 	want["comment"] = o.mark
+	if o.first && before != "" {
+		want[placeBefore] = before
+	}
 	secrets := map[string]SecretRef{}
 	for name, ref := range o.secrets {
 		secrets[name] = SecretRef(ref)

@@ -164,8 +164,11 @@ func propertyText(s *Step, name string) string {
 		return fmt.Sprintf("%s: %s → %s", name, was, s.Want[name])
 	}
 	switch name {
-	case "name", "comment", "disabled", "bridge", "interface", "dst-address", "gateway", "dont-fragment", "auto-mac":
+	case "name", "comment", "disabled", "bridge", "interface", "dst-address", "gateway", "dont-fragment", "auto-mac",
+		"action", placeBefore:
 		return ""
+	case "dst-port", "address":
+		return "" // Part of the name.
 	case "horizon":
 		if s.Want[name] == "none" {
 			return ""
@@ -204,7 +207,7 @@ func (p *Plan) Summary() string {
 	case p.IsBlocked():
 		return "Nothing could be planned for what is listed above; everything else is as the topology says."
 	case p.Destroy:
-		return "Nothing to do: nothing of ours is left in these segments."
+		return "Nothing to do: nothing of ours is left in these segments and services."
 	default:
 		return "Nothing to do: the routers are as the topology says."
 	}
