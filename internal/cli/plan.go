@@ -64,7 +64,7 @@ func onlyFlag(cmd *cobra.Command, only *[]string) {
 }
 
 func pruneFlag(cmd *cobra.Command, prune *[]string) {
-	cmd.Flags().StringSliceVar(prune, "prune", nil, "segments no longer in the file whose objects are removed")
+	cmd.Flags().StringSliceVar(prune, "prune", nil, "segments and services no longer in the file whose objects are removed")
 }
 
 // pending is the end of a plan as an exit code.
