@@ -43,7 +43,7 @@ func (d *Device) exportOrder() []*menuAt {
 	for _, path := range d.schema.order {
 		m := d.schema.menus[path]
 		switch {
-		case m.bare, m.view != nil, notExported(path):
+		case m.bare, m.view != nil && m.noSet, notExported(path):
 		case m.iface != "":
 			ifaces = append(ifaces, m)
 		default:
