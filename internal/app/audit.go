@@ -86,6 +86,7 @@ type auditor struct {
 	seal     audit.Sealer
 	done     int
 	total    int
+	warned   bool // that TLS is off
 }
 
 // input reads the files that do not come from routers.

@@ -29,20 +29,22 @@ func (a *auditor) targets(t *tunnel.Topology) ([]liveTarget, error) {
 	var out []liveTarget
 	seen := map[string]bool{}
 	if t != nil && !a.Offline {
-		app := App{Topology: t, settings: a.settings, log: a.log, env: a.env}
-		byName, err := app.targets()
-		if err != nil {
-			return nil, err
-		}
 		for _, r := range t.Routers {
-			out = append(out, liveTarget{r.Name, r.Site, byName[r.Name]})
-			seen[byName[r.Name].Addr] = true
+			options, err := a.login(Login{r.Credentials.User, r.Credentials.Password, r.Credentials.TLS})
+			if err != nil {
+				return nil, fmt.Errorf("router %s: %w", r.Name, err)
+			}
+			out = append(out, liveTarget{r.Name, r.Site, routeros.Target{Addr: r.Address, Options: options}})
+			seen[r.Address] = true
 		}
 	}
 	if len(a.Routers) == 0 {
 		return out, nil
 	}
-	options, err := a.login()
+	if a.Login.User == "" {
+		return nil, errors.New("--router needs --user")
+	}
+	options, err := a.login(a.Login)
 	if err != nil {
 		return nil, err
 	}
@@ -56,26 +58,24 @@ func (a *auditor) targets(t *tunnel.Topology) ([]liveTarget, error) {
 	return out, nil
 }
 
-// login resolves the credentials of routers without a topology.
-func (a *auditor) login() (routeros.Options, error) {
-	if a.Login.User == "" {
-		return routeros.Options{}, errors.New("--router needs --user")
-	}
-	o := routeros.Options{User: a.Login.User, DialTimeout: a.settings.Fleet.DialTimeout}
-	if !a.Login.Password.IsZero() {
-		password, err := Secret(a.env, a.Login.Password)
+// login resolves how routers are logged in to.
+func (a *auditor) login(l Login) (routeros.Options, error) {
+	o := routeros.Options{User: l.User, DialTimeout: a.settings.Fleet.DialTimeout}
+	if !l.Password.IsZero() {
+		password, err := Secret(a.env, l.Password)
 		if err != nil {
-			return o, fmt.Errorf("password of %q: %w", a.Login.User, err)
+			return o, fmt.Errorf("password of %q: %w", l.User, err)
 		}
 		o.Password = password
 	}
-	tls, err := tlsOptions(a.Login.TLS)
+	tls, err := tlsOptions(l.TLS)
 	if err != nil {
 		return o, err
 	}
 	o.TLS = tls
-	if tls == nil {
-		a.log.Warn().Int("routers", len(a.Routers)).Msg("--plaintext sends passwords and configuration in clear")
+	if tls == nil && !a.warned {
+		a.warned = true
+		a.log.Warn().Msg("without TLS passwords and configuration are sent in clear")
 	}
 	return o, nil
 }

@@ -121,10 +121,14 @@ func (r *Router) find(menu, name, value string) *Row {
 	return nil
 }
 
-// single returns the one row of a menu without rows, or one of defaults.
+// single returns the one row of a menu without rows. An export that lacks it
+// means defaults; a live router that lacks it does not have the feature.
 func (r *Router) single(menu string) *Row {
 	if rows := r.Menus[menu]; len(rows) > 0 {
 		return &rows[0]
+	}
+	if r.IsLive() {
+		return &Row{}
 	}
 	return &Row{absent: absences(menu)}
 }
