@@ -70,6 +70,9 @@ func (s *Session) start() {
 // Addr returns the address that was dialed.
 func (s *Session) Addr() string { return s.addr }
 
+// LocalAddr returns this side's address of the connection.
+func (s *Session) LocalAddr() net.Addr { return s.raw.LocalAddr() }
+
 // Done is closed when the session has ended: by Close, by the device, or by
 // the loss of the connection.
 func (s *Session) Done() <-chan struct{} { return s.done }

@@ -28,6 +28,10 @@ type App struct {
 	log      zerolog.Logger
 	env      Lookup
 	fleet    *routeros.Fleet
+	file     string
+	routers  map[string]routeros.Target
+	dials    chan struct{} // places for dials past the fleet
+	notices  []string
 	seal     *apply.Sealer
 }
 
@@ -71,7 +75,12 @@ func Open(file string, opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openTopology(t, opts)
+	a, err := openTopology(t, opts)
+	if err != nil {
+		return nil, err
+	}
+	a.file = file
+	return a, nil
 }
 
 // openTopology prepares a session for each router of a topology.
@@ -81,6 +90,7 @@ func openTopology(t *tunnel.Topology, opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.routers, a.dials = targets, make(chan struct{}, opts.Settings.Fleet.Dials)
 	a.fleet = routeros.NewFleet(routeros.FleetOptions{Routers: targets, Dials: opts.Settings.Fleet.Dials})
 	return a, nil
 }
@@ -160,7 +170,7 @@ func (a *App) connect(ctx context.Context, router string) (routeros.Caller, erro
 
 // timed bounds every call of a Caller.
 type timed struct {
-	routeros.Caller
+	*routeros.Session
 
 	limit time.Duration
 }
@@ -169,5 +179,5 @@ type timed struct {
 func (c timed) Call(ctx context.Context, req routeros.Request) (routeros.Reply, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.limit, fmt.Errorf("no answer within %v", c.limit))
 	defer cancel()
-	return c.Caller.Call(ctx, req)
+	return c.Session.Call(ctx, req)
 }

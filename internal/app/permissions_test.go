@@ -157,7 +157,7 @@ func applied(ctx context.Context, a *app.App, opts app.PlanOptions) error {
 	if err := planned(p, err); err != nil {
 		return err
 	}
-	r, err := a.Apply(ctx, p, nil, nil)
+	r, err := a.Apply(ctx, p, app.ApplyOptions{})
 	if err == nil && r.Count(apply.Applied) != len(p.Units) {
 		err = fmt.Errorf("%+v", r.Units)
 	}

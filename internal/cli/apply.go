@@ -13,6 +13,7 @@ import (
 	"jembatan/internal/app"
 	"jembatan/internal/render"
 	"jembatan/tunnel/apply"
+	"jembatan/tunnel/guard"
 	"jembatan/tunnel/plan"
 )
 
@@ -21,6 +22,7 @@ type applyFlags struct {
 	file, planFile string
 	yes            bool
 	opts           app.PlanOptions
+	guard          guardFlags
 }
 
 func newApply(g *globals) *cobra.Command {
@@ -30,7 +32,11 @@ func newApply(g *globals) *cobra.Command {
 		Short: "Make the routers what the topology says, both ends of a tunnel or neither",
 		Long: "Shows the plan, asks, and carries it out. Each link is one unit: both ends are\n" +
 			"prepared, committed and read back, and both are undone if either fails.\n" +
-			"Ctrl-C lets the running units finish; a second one undoes them.\n" +
+			"Every router is guarded before the first change, by its safe mode or by a dead-man\n" +
+			"entry of its scheduler: whatever happens here, it takes an unfinished change back by\n" +
+			"itself. What was done is kept when tunnels run and every router answers on a fresh\n" +
+			"connection. An apply that was interrupted is recovered first.\n" +
+			"Ctrl-C lets the running units finish; a second one undoes everything.\n" +
 			"Exit codes: 0 done, 1 failed and undone, 3 failed and something could not be undone.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runApply(cmd.Context(), g, &f) },
@@ -40,6 +46,7 @@ func newApply(g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
 	onlyFlag(cmd, &f.opts.Only)
 	pruneFlag(cmd, &f.opts.Prune)
+	f.guard.add(cmd)
 	cmd.MarkFlagsMutuallyExclusive("plan", "only")
 	cmd.MarkFlagsMutuallyExclusive("plan", "prune")
 	return cmd
@@ -56,6 +63,7 @@ func newDestroy(g *globals) *cobra.Command {
 	fileFlag(cmd, &f.file)
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
 	onlyFlag(cmd, &f.opts.Only)
+	f.guard.add(cmd)
 	return cmd
 }
 
@@ -72,15 +80,25 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 		case <-work.Done():
 		}
 	}()
+	opts, err := f.guard.options()
+	if err != nil {
+		return err
+	}
 	a, err := g.open(f.file)
 	if err != nil {
 		return problems(g.env, err)
 	}
 	defer a.Close()
+	done, err := a.Recover(work, false)
+	recovered(g.env, done)
+	if err != nil {
+		return recoverError(g.env, err)
+	}
 	p, err := planFor(ctx, a, f)
 	if err != nil {
 		return err
 	}
+	notices(g.env, a)
 	if err := f.show(g.env, p); err != nil {
 		return err
 	}
@@ -96,10 +114,15 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 		}
 	}
 	meter := render.NewMeter(g.env.Stderr, g.env.Lookup)
-	result, err := a.Apply(work, p, ctx.Done(), meter.Apply)
+	opts.Stop, opts.Progress = ctx.Done(), meter.Apply
+	opts.Armed = func(guards []*guard.Guard) { armed(g.env.Stdout, guards) }
+	result, err := a.Apply(work, p, opts)
 	meter.Close()
 	if result == nil {
 		return err
+	}
+	if alarm := guardOutcome(g.env, f.file, result); alarm != nil {
+		err = errors.Join(alarm, err)
 	}
 	return outcome(g.env, p, result, err)
 }
@@ -169,6 +192,8 @@ func outcome(env Env, p *plan.Plan, r *apply.Result, err error) error {
 	}
 	fmt.Fprintln(env.Stdout, strings.Join(parts, ", ")+".")
 	switch {
+	case len(r.Alarms) > 0:
+		return &codeError{ExitStuck, err}
 	case r.Count(apply.Stuck) > 0:
 		return &codeError{ExitStuck, errors.Join(errors.New("something could not be undone, see above"), err)}
 	case err != nil:

@@ -47,6 +47,10 @@ func newPlan(g *globals) *cobra.Command {
 			if err := writeScripts(p, scripts); err != nil {
 				return err
 			}
+			notices(g.env, a)
+			if form == "text" && !p.Empty() {
+				predicted(g.env.Stdout, a.Guards(ctx, p, app.ApplyOptions{}))
+			}
 			return pending(p)
 		},
 	}

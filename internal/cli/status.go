@@ -25,6 +25,7 @@ func newStatus(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				notices(g.env, a)
 				err = g.show(form, r, func() { render.Status(g.env.Stdout, r, render.Colour(g.env.Stdout, g.env.Lookup)) })
 				if err == nil && !r.AllWell() {
 					return &codeError{ExitPending, nil}

@@ -16,6 +16,10 @@ import (
 // Settings are the program's settings. They come, with growing weight, from
 // Defaults, a file, JEMBATAN_* environment variables and flags.
 type Settings struct {
+	// StateDir holds the journals of applies. Empty means the usual place, see
+	// app.StateDir.
+	StateDir string `mapstructure:"state_dir"`
+
 	Log   Log   `mapstructure:"log"`
 	Fleet Fleet `mapstructure:"fleet"`
 	Apply Apply `mapstructure:"apply"`
@@ -38,6 +42,8 @@ type Fleet struct {
 type Apply struct {
 	Parallel    int           `mapstructure:"parallel"`     // units at once on one router, 1..64
 	UndoTimeout time.Duration `mapstructure:"undo_timeout"` // undoing one unit, a rebooting router included
+	GuardTime   time.Duration `mapstructure:"guard_time"`   // before a scheduler guard fires, at least 4 s
+	VerifyTime  time.Duration `mapstructure:"verify_time"`  // for tunnels to run and routers to answer afresh
 }
 
 // Defaults returns the settings of an installation that sets none.
@@ -45,7 +51,7 @@ func Defaults() Settings {
 	return Settings{
 		Log:   Log{Level: "warn", Format: "text"},
 		Fleet: Fleet{Dials: 32, DialTimeout: 10 * time.Second, CallTimeout: 15 * time.Second},
-		Apply: Apply{Parallel: 8, UndoTimeout: 90 * time.Second},
+		Apply: Apply{Parallel: 8, UndoTimeout: 90 * time.Second, GuardTime: 3 * time.Minute, VerifyTime: 30 * time.Second},
 	}
 }
 
@@ -62,6 +68,9 @@ func Reference() []Setting {
 		"fleet.call_timeout": "time for one command of a router",
 		"apply.parallel":     "units carried out at once on one router (1..64)",
 		"apply.undo_timeout": "time for undoing one unit, waiting for a rebooting router included",
+		"apply.guard_time":   "time after which a scheduler guard takes an apply back (at least 4s); the apply must be done in three quarters of it",
+		"apply.verify_time":  "time for tunnels to run and routers to answer on a fresh connection before an apply is kept",
+		"state_dir":          "journals of applies; empty is $XDG_STATE_HOME/jembatan, /var/lib/jembatan as root, else ~/.local/state/jembatan",
 	}
 	var out []Setting
 	for _, d := range defaults() {
@@ -85,6 +94,9 @@ func defaults() []defaultValue {
 		{"fleet.call_timeout", d.Fleet.CallTimeout},
 		{"apply.parallel", d.Apply.Parallel},
 		{"apply.undo_timeout", d.Apply.UndoTimeout},
+		{"apply.guard_time", d.Apply.GuardTime},
+		{"apply.verify_time", d.Apply.VerifyTime},
+		{"state_dir", d.StateDir},
 	}
 }
 
@@ -140,5 +152,7 @@ func (s Settings) check() error {
 	within("fleet.call_timeout", s.Fleet.CallTimeout > 0, "a time above zero")
 	within("apply.parallel", s.Apply.Parallel >= 1 && s.Apply.Parallel <= 64, "1..64")
 	within("apply.undo_timeout", s.Apply.UndoTimeout > 0, "a time above zero")
+	within("apply.guard_time", s.Apply.GuardTime >= 4*time.Second, "at least 4s")
+	within("apply.verify_time", s.Apply.VerifyTime > 0, "a time above zero")
 	return errors.Join(errs...)
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"jembatan/routeros"
 	"jembatan/tunnel"
+	"jembatan/tunnel/guard"
 	"jembatan/tunnel/plan"
 )
 
@@ -67,7 +69,18 @@ func (b *Observer) router(ctx context.Context, r *tunnel.Router, reads []plan.Re
 	for i, read := range reads {
 		wg.Go(func() { rows[i], errs[i] = readMenu(ctx, c, read, b.Seal) })
 	}
+	extra := left()
+	found := make([][]plan.Row, len(extra))
+	for i, read := range extra {
+		wg.Go(func() { found[i], _ = readMenu(ctx, c, read, b.Seal) }) // Not every user may.
+	}
 	wg.Wait()
+	for i, read := range extra {
+		o.Menus[read.Menu] = found[i]
+	}
+	if l, ok := c.(interface{ LocalAddr() net.Addr }); ok {
+		o.From, _, _ = net.SplitHostPort(l.LocalAddr().String())
+	}
 	for i, read := range reads {
 		if errs[i] != nil {
 			o.Unread = fmt.Sprintf("read %s: %v", read.Menu, errs[i])
@@ -85,6 +98,36 @@ const (
 	menuIdentity = "/system/identity"
 	menuResource = "/system/resource"
 )
+
+// left are the menus in which an apply that was interrupted leaves things. They
+// may be unreadable; plans do not depend on them.
+func left() []plan.Read {
+	menu, proplist := guard.Read()
+	return []plan.Read{
+		{Menu: menu, Proplist: proplist},
+		{Menu: menuScript, Proplist: []string{".id", "name", "comment"}, Query: []string{"?name=" + lockName}},
+	}
+}
+
+// LeftGuards returns the guards that were seen on a router.
+func LeftGuards(o *plan.Observed) []guard.Leftover {
+	rows := make([]map[string]string, len(o.Menus[guard.Menu]))
+	for i, r := range o.Menus[guard.Menu] {
+		rows[i] = r
+	}
+	return guard.Leftovers(o.Router, rows)
+}
+
+// LeftLock returns the lock that was seen on a router; ok is false for none.
+func LeftLock(o *plan.Observed) (holder string, until time.Time, ok bool) {
+	for _, r := range o.Menus[menuScript] {
+		if r["name"] == lockName {
+			holder, until = parseLock(r["comment"])
+			return holder, until, true
+		}
+	}
+	return "", time.Time{}, false
+}
 
 func first(rows []plan.Row, name string) string {
 	if len(rows) == 0 {
