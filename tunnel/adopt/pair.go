@@ -81,6 +81,9 @@ func (n *network) pair() {
 			case len(all) > 1:
 				unclear[e] = true
 				n.leave(e, "several ends fit equally well: %s", list(all))
+			default:
+				unclear[e] = true
+				n.leave(e, "it fits %s, as others do equally well: %s", all[0], list(fits[all[0]]))
 			}
 		}
 	}
@@ -117,7 +120,7 @@ func (n *network) single(e *end) string {
 		return "it goes to " + remote + ", and no end with its id goes back"
 	}
 	for _, f := range n.ends {
-		if f.router != e.router && e.points(f) && f.points(e) {
+		if f.router != e.router && f.peer == nil && f.id != e.id && e.points(f) && f.points(e) {
 			return "the tunnel back, " + f.String() + ", has the id " + f.row["tunnel-id"] + ", not " + e.row["tunnel-id"]
 		}
 	}
