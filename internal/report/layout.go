@@ -207,7 +207,7 @@ func (g *graph) place(part []string) (width, height float64) {
 		const gap = 150.0
 		a, b := g.nodes[part[0]], g.nodes[part[1]]
 		a.X, b.X = margin+a.W/2, margin+a.W+gap+b.W/2
-		bend := 14 * float64(len(g.tunnels[key(part[0], part[1])]))
+		bend := 22 * float64(len(g.tunnels[key(part[0], part[1])]))
 		a.Y = margin + rowHeight/2 + bend/2
 		b.Y = a.Y
 		return b.X + b.W/2 + margin, rowHeight + 2*margin + bend
@@ -231,7 +231,23 @@ func (g *graph) place(part []string) (width, height float64) {
 	if star {
 		g.nodes[hub].X, g.nodes[hub].Y = cx, cy
 	}
-	return 2 * cx, 2 * cy
+	return g.trim(part, margin)
+}
+
+// trim moves a part to its upper left corner and returns its size.
+func (g *graph) trim(part []string, margin float64) (width, height float64) {
+	left, top := math.Inf(1), math.Inf(1)
+	for _, name := range part {
+		n := g.nodes[name]
+		left, top = min(left, n.X-n.W/2), min(top, n.Y-rowHeight/2)
+	}
+	for _, name := range part {
+		n := g.nodes[name]
+		n.X += margin - left
+		n.Y += margin - top
+		width, height = max(width, n.X+n.W/2+margin), max(height, n.Y+rowHeight/2+margin)
+	}
+	return width, height
 }
 
 // degree is the number of different neighbours.

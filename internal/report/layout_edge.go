@@ -11,7 +11,7 @@ import (
 // edge draws the i-th of n tunnels between two nodes: parallel ones bend away
 // from each other.
 func (g *graph) edge(t *audit.TunnelRow, a, b *node, i, n int) edge {
-	const bend = 34.0
+	const bend = 50.0
 	dx, dy := b.X-a.X, b.Y-a.Y
 	length := math.Max(1, math.Hypot(dx, dy))
 	off := (float64(i) - float64(n-1)/2) * bend
@@ -22,9 +22,9 @@ func (g *graph) edge(t *audit.TunnelRow, a, b *node, i, n int) edge {
 	}
 	// The middle of a quadratic curve.
 	e.CX, e.CY = (a.X+2*mx+b.X)/4, (a.Y+2*my+b.Y)/4
-	e.LX, e.LY = e.CX, e.CY-6
-	if n > 1 && off > 0 {
-		e.LY = e.CY + 14
+	e.LX, e.LY = e.CX-dy/length*off*0.35, e.CY+dx/length*off*0.35-6
+	if n > 1 && dx/length*off > 0 {
+		e.LY += 20
 	}
 	severity := g.broken[t.Subject]
 	switch {
