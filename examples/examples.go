@@ -10,3 +10,9 @@ func TwoSites() []byte { return []byte(twoSites) }
 
 //go:embed two-sites.yaml
 var twoSites string
+
+// HubTree returns the tree of hubs for eight sites.
+func HubTree() []byte { return []byte(hubTree) }
+
+//go:embed hub-tree.yaml
+var hubTree string

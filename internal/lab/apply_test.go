@@ -40,7 +40,7 @@ func applyAll(tb testing.TB, a *app.App) {
 	defer cancel()
 	p, err := a.Plan(ctx, app.PlanOptions{})
 	must(tb, err)
-	result, err := a.Apply(ctx, p, nil, nil)
+	result, err := a.Apply(ctx, p, app.ApplyOptions{})
 	must(tb, err)
 	if n := result.Count(apply.Applied); n != len(p.Units) {
 		tb.Fatalf("applied %d of %d units: %+v", n, len(p.Units), result)

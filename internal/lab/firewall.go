@@ -28,12 +28,12 @@ func (s *pass) firewall() {
 		text = "flush ruleset\n"
 	}
 	if text == s.r.failed {
-		s.r.lack("firewall", "nft refused the rules; the last ones stand")
+		s.r.lack("firewall", s.r.refusal+"; the last rules stand")
 		return
 	}
 	if err := s.r.nft(text); err != nil {
 		s.r.lack("firewall", err.Error())
-		s.r.failed = text
+		s.r.failed, s.r.refusal = text, err.Error()
 		return
 	}
 	s.r.failed = ""

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -40,7 +42,30 @@ func (w *world) startServers(ctx context.Context, databases int) error {
 			return err
 		}
 	}
+	if err := each(len(w.hosts), func(i int) error { return w.hosts[i].ready(ctx) }); err != nil {
+		return err
+	}
 	return w.startDatabases(ctx, databases)
+}
+
+// readyTimeout bounds the wait for a server's ports.
+const readyTimeout = 5 * time.Second
+
+// ready waits until the built-in programs of a host accept connections.
+func (h *host) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	for _, port := range slices.Concat(h.plan.HTTP, h.plan.TCP) {
+		address := net.JoinHostPort(h.plan.Address.Addr().String(), strconv.Itoa(int(port)))
+		for !h.space.fetch("tcp-conn", address, readyTimeout) {
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s does not listen on port %d", h.name(), port)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+	return nil
 }
 
 // web is the program of a server: pages over HTTP, and an echo with a banner on

@@ -64,8 +64,8 @@ func compile(c *config, names map[string]string) (text string, lacks map[string]
 		return "", s.lacks
 	}
 	// A router does not see EoIP as invalid; Linux's connection tracking does.
-	s.b.WriteString("table ip eoip {\n  chain pre { type filter hook prerouting priority raw - 1; ip protocol gre notrack }\n" +
-		"  chain out { type filter hook output priority raw - 1; ip protocol gre notrack }\n}\n")
+	s.b.WriteString("table ip eoip {\n  chain pre {\n    type filter hook prerouting priority raw - 1;\n    ip protocol gre notrack\n  }\n" +
+		"  chain out {\n    type filter hook output priority raw - 1;\n    ip protocol gre notrack\n  }\n}\n")
 	return "flush ruleset\n" + s.b.String(), s.lacks
 }
 

@@ -33,6 +33,7 @@ type router struct {
 	vrrps   map[string]*vrrpIf
 	rules   string // of nft, as applied
 	failed  string // rules that nft refused, not to be tried again
+	refusal string // and what it said
 
 	mu      sync.Mutex          // Guards what follows.
 	links   map[string]bool     // ethernet name -> has carrier
