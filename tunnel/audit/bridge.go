@@ -70,19 +70,16 @@ func (b *Bridge) split() bool {
 
 // readBridges finds bridges, their ports, and the tunnels in them.
 func (n *Network) readBridges() {
-	ends := map[*Router]map[string]*End{}
-	for _, e := range n.ends {
-		if ends[e.Router] == nil {
-			ends[e.Router] = map[string]*End{}
-		}
-		ends[e.Router][e.Name] = e
-	}
 	for _, r := range n.Routers {
+		ends := map[string]*End{}
+		for _, e := range r.ends {
+			ends[e.Name] = e
+		}
 		byName := map[string]*Bridge{}
 		bridge := func(name string, row *Row) *Bridge {
 			if byName[name] == nil {
 				byName[name] = &Bridge{Router: r, Name: name, Row: row}
-				n.Bridges = append(n.Bridges, byName[name])
+				r.bridges = append(r.bridges, byName[name])
 			}
 			return byName[name]
 		}
@@ -94,7 +91,7 @@ func (n *Network) readBridges() {
 		for _, row := range r.active(MenuBonding) {
 			bonds[row.Get("name")] = row
 			for _, slave := range row.List("slaves") {
-				if e := ends[r][slave]; e != nil {
+				if e := ends[slave]; e != nil {
 					e.Bond = row
 				}
 			}
@@ -104,8 +101,9 @@ func (n *Network) readBridges() {
 			b := bridge(row.Get("bridge"), nil)
 			p := &Port{Row: row, Iface: row.Get("interface")}
 			b.Ports = append(b.Ports, p)
-			p.join(b, ends[r], bonds)
+			p.join(b, ends, bonds)
 		}
+		n.Bridges = append(n.Bridges, r.bridges...)
 	}
 }
 
@@ -162,6 +160,10 @@ func (n *Network) domains() {
 			n.merge(a.Bridge, far)
 		}
 	}
+	n.byDomain = map[int][]*Bridge{}
+	for _, b := range n.Bridges {
+		n.byDomain[b.Domain] = append(n.byDomain[b.Domain], b)
+	}
 	n.findLoops(beyond)
 }
 
@@ -207,20 +209,12 @@ func (n *Network) findLoops(beyond map[string]*Bridge) {
 }
 
 // domain returns the bridges of one layer-2 network.
-func (n *Network) domain(number int) []*Bridge {
-	var out []*Bridge
-	for _, b := range n.Bridges {
-		if b.Domain == number {
-			out = append(out, b)
-		}
-	}
-	return out
-}
+func (n *Network) domain(number int) []*Bridge { return n.byDomain[number] }
 
-// bridgeOf returns the bridge of that name on a router.
-func (n *Network) bridgeOf(r *Router, name string) *Bridge {
-	for _, b := range n.Bridges {
-		if b.Router == r && b.Name == name {
+// bridge returns the router's bridge of that name.
+func (r *Router) bridge(name string) *Bridge {
+	for _, b := range r.bridges {
+		if b.Name == name {
 			return b
 		}
 	}

@@ -21,6 +21,7 @@ type Network struct {
 	Policy   Policy
 
 	desired  []tunnel.Link // of the topology
+	byDomain map[int][]*Bridge
 	ends     []*End
 	owners   map[netip.Addr][]*Router
 	unreadAt map[netip.Addr]string
@@ -99,8 +100,9 @@ func (n *Network) uplinks(r *Router) {
 
 func (n *Network) readEnds(r *Router) {
 	for i := range r.Menus[MenuEoIP] {
-		n.ends = append(n.ends, newEnd(r, &r.Menus[MenuEoIP][i]))
+		r.ends = append(r.ends, newEnd(r, &r.Menus[MenuEoIP][i]))
 	}
+	n.ends = append(n.ends, r.ends...)
 }
 
 // own notes which address is whose: a router's own, and those that its tunnels

@@ -160,8 +160,8 @@ func (b *builder) bondOutages(noticed map[*Tunnel]Term) {
 	for _, r := range b.n.Routers {
 		for _, bond := range r.active(MenuBonding) {
 			var slowest *Term
-			for _, e := range b.n.ends {
-				if e.Router != r || e.Bond != bond {
+			for _, e := range r.ends {
+				if e.Bond != bond {
 					continue
 				}
 				if term, ok := noticed[e.Tunnel]; ok && (slowest == nil || term.Never || !slowest.Never && term.Worst > slowest.Worst) {

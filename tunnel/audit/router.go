@@ -63,8 +63,10 @@ type Router struct {
 	// Unread says of menus why they could not be read.
 	Unread map[string]string
 
-	reads map[string]Read
-	addrs []ownAddress
+	reads   map[string]Read
+	addrs   []ownAddress
+	ends    []*End
+	bridges []*Bridge
 }
 
 // An ownAddress is an address that a router has.

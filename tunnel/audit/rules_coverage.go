@@ -105,11 +105,11 @@ func checkOldExport(n *Network, r *Router) verdict {
 }
 
 func checkHidden(n *Network, r *Router) verdict {
-	if r.IsLive() || len(n.of(r)) == 0 {
+	if r.IsLive() || len(r.ends) == 0 {
 		return none()
 	}
 	hidden := false
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		hidden = hidden || e.secret() == secretUnknown
 	}
 	if !hidden {

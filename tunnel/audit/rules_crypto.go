@@ -209,7 +209,7 @@ func sortedKeys[V any](m map[string]V) []string {
 
 func checkSharedKey(n *Network, r *Router) verdict {
 	groups := map[string][]*End{}
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		if seal := e.Row.Get("ipsec-secret"); seal != "" && !e.off() {
 			if _, _, ok := sealed(seal); ok {
 				groups[seal] = append(groups[seal], e)
@@ -258,7 +258,7 @@ func obsolete(row *Row, fields ...string) []string {
 
 func checkAlgorithms(n *Network, r *Router) verdict {
 	uses := false
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		uses = uses || !e.off() && (e.secret() == secretSet || e.Under.IPsec)
 	}
 	if !uses {

@@ -44,11 +44,11 @@ func (e *End) newMAC() Command {
 }
 
 func checkMACRouter(n *Network, r *Router) verdict {
-	return sameMACs(n.of(r), func(a, b *End) bool { return a.Bridge == nil || a.Bridge != b.Bridge })
+	return sameMACs(r.ends, func(a, b *End) bool { return a.Bridge == nil || a.Bridge != b.Bridge })
 }
 
 func checkMACBridge(n *Network, r *Router) verdict {
-	return sameMACs(n.of(r), func(a, b *End) bool {
+	return sameMACs(r.ends, func(a, b *End) bool {
 		return a.Bridge != nil && a.Bridge == b.Bridge && (a.Bond == nil || a.Bond != b.Bond)
 	})
 }
@@ -106,7 +106,7 @@ func checkMACEnds(n *Network, t *Tunnel) verdict {
 
 func checkMACKind(n *Network, r *Router) verdict {
 	var hits []hit
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		if e.mac() == "" || goodMAC(e.mac()) {
 			continue
 		}

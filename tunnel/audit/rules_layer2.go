@@ -165,8 +165,8 @@ func checkStorm(n *Network, r *Router) verdict {
 func loops(n *Network, r *Router, about func(b *Bridge) bool) verdict {
 	var hits []hit
 	seen := false
-	for _, b := range n.Bridges {
-		if b.Router != r || len(b.tunnelPorts()) == 0 {
+	for _, b := range r.bridges {
+		if len(b.tunnelPorts()) == 0 {
 			continue
 		}
 		seen = true
@@ -321,7 +321,7 @@ func dhcpFilter(e *End) []Command {
 func (n *Network) bonds(r *Router, f func(bond *Row, slaves []*End)) {
 	for _, bond := range r.active(MenuBonding) {
 		var slaves []*End
-		for _, e := range n.of(r) {
+		for _, e := range r.ends {
 			if e.Bond == bond {
 				slaves = append(slaves, e)
 			}
@@ -408,9 +408,9 @@ func checkBondMode(n *Network, r *Router) verdict {
 func checkHorizon(n *Network, r *Router) verdict {
 	var hits []hit
 	seen := false
-	for _, b := range n.Bridges {
+	for _, b := range r.bridges {
 		ports := b.tunnelPorts()
-		if b.Router != r || len(ports) < 2 {
+		if len(ports) < 2 {
 			continue
 		}
 		seen = true

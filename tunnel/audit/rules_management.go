@@ -209,7 +209,7 @@ func checkFullUser(n *Network, r *Router) verdict {
 }
 
 func checkMACServer(n *Network, r *Router) verdict {
-	ends := n.of(r)
+	ends := r.ends
 	if len(ends) == 0 {
 		return none()
 	}

@@ -147,7 +147,7 @@ func checkIDs(_ *Network, t *Tunnel) verdict {
 func checkSameTuple(n *Network, r *Router) verdict {
 	seen := map[string]*End{}
 	var hits []hit
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		key := fmt.Sprintf("%v|%v|%s|%d", e.Local, e.Remote, e.RemoteName, e.ID)
 		first := seen[key]
 		if first == nil || e.off() || first.off() {
@@ -167,13 +167,13 @@ func checkSameTuple(n *Network, r *Router) verdict {
 
 func checkIDReuse(n *Network, r *Router) verdict {
 	byID := map[int][]*End{}
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		if !e.off() {
 			byID[e.ID] = append(byID[e.ID], e)
 		}
 	}
 	var hits []hit
-	for _, e := range n.of(r) {
+	for _, e := range r.ends {
 		group := byID[e.ID]
 		if len(group) < 2 || group[0] != e {
 			continue
@@ -196,17 +196,6 @@ func checkIDReuse(n *Network, r *Router) verdict {
 		})
 	}
 	return perhaps(hits)
-}
-
-// of returns the ends of a router.
-func (n *Network) of(r *Router) []*End {
-	var out []*End
-	for _, e := range n.ends {
-		if e.Router == r {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // site is where an end leads to: the other router when it is known, else the

@@ -107,7 +107,7 @@ func (n *Network) instance(r *Router, row *Row) *Instance {
 		}
 	}
 	slices.SortFunc(i.VIPs, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
-	if b := n.bridgeOf(r, parent); b != nil {
+	if b := r.bridge(parent); b != nil {
 		i.domain = b.Domain
 	}
 	return i
