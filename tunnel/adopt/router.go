@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"strings"
 
@@ -76,7 +77,8 @@ func (r *router) isNewer(other *router) bool {
 }
 
 // same reports whether two sources are of one router: they call themselves the
-// same and share the address of a tunnel's interface, or all their addresses.
+// same and share a tunnel with its MAC address; or all their addresses; or, where
+// one is older and the name is somebody's choice, some address.
 func same(a, b *router) bool {
 	if a.Observed.Identity != b.Observed.Identity {
 		return false
@@ -90,19 +92,24 @@ func same(a, b *router) bool {
 			return true
 		}
 	}
-	if len(a.own) == 0 || len(a.own) != len(b.own) {
-		return false
-	}
+	shared := 0
 	for addr := range a.own {
-		if !b.own[addr] {
-			return false
+		if b.own[addr] && addr.String() != factoryAddress {
+			shared++
 		}
 	}
-	return true
+	named := a.Observed.Identity != "" && a.Observed.Identity != factory
+	if named && !(a.Live && b.Live) {
+		return shared > 0
+	}
+	return shared > 0 && maps.Equal(a.own, b.own)
 }
 
 // factory is what every new router calls itself.
 const factory = "MikroTik"
+
+// factoryAddress is what every new router has.
+const factoryAddress = "192.168.88.1"
 
 // maxName is the longest name in a topology.
 const maxName = 32
