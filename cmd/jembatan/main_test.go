@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JEMBATAN_PASSWORD", "swordfish")
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("JEMBATAN_DB_PASSWORD", "swordfish")
 			return os.WriteFile(filepath.Join(e.WorkDir, "two-sites.yaml"), examples.TwoSites(), 0o600)
 		},

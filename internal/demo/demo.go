@@ -82,6 +82,8 @@ func (d *demo) env(name string) (string, bool) {
 	switch name {
 	case "JEMBATAN_PASSWORD", "JEMBATAN_IPSEC", "JEMBATAN_DB_PASSWORD":
 		return d.secret, true
+	case "XDG_STATE_HOME":
+		return filepath.Join(d.dir, "state"), true
 	case "NO_COLOR", "TERM", "COLORTERM":
 		return os.LookupEnv(name)
 	}

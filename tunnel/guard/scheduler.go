@@ -18,8 +18,8 @@ const (
 	menuSafeMode  = "/safe-mode"
 )
 
-// policy is what an entry may do. It must be a part of what the API user may.
-const policy = "read,write,test"
+// policy is what an entry may do: no more than its script needs, and a part of what the API user may.
+const policy = "read,write"
 
 // NamePrefix begins the names of our entries, and Mark their comments.
 const (
