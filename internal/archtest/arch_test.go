@@ -31,6 +31,7 @@ var pure = []rule{
 	{"only spec knows YAML", []string{"tunnel/spec"}, []string{"jembatan/tunnel", "go.yaml.in/yaml/v4"}},
 	{"a plan is a value: no router, file or clock", []string{"tunnel/plan"}, []string{"jembatan/tunnel"}},
 	{"status is computed from what was read", []string{"tunnel/status"}, []string{"jembatan/tunnel", "jembatan/tunnel/plan"}},
+	{"a topology is made of rows, wherever they were read", []string{"tunnel/adopt"}, []string{"jembatan/tunnel", "jembatan/tunnel/plan"}},
 	{"the wire's bytes know no socket", []string{"internal/packet"}, []string{}},
 	{"an audit is rules over what was read: no router, file or clock", []string{"tunnel/audit"}, []string{"jembatan/tunnel"}},
 	{"waivers are YAML for people, and the audit itself is not", []string{"tunnel/audit/waiver"}, []string{"jembatan/tunnel/audit", "go.yaml.in/yaml/v4"}},
@@ -66,7 +67,7 @@ var owners = map[string][]string{
 var silent = []string{"routeros", "tunnel", "health", "failover"}
 
 // timeless packages never ask what time it is.
-var timeless = []string{"tunnel", "tunnel/spec", "tunnel/plan", "tunnel/status", "tunnel/audit", "routeros/rsc"}
+var timeless = []string{"tunnel", "tunnel/spec", "tunnel/plan", "tunnel/status", "tunnel/adopt", "tunnel/audit", "routeros/rsc"}
 
 func TestPureCores(t *testing.T) {
 	packages := load(t)
