@@ -14,7 +14,7 @@ PACKAGES      ?= ./...
 
 export GOFLAGS = -buildvcs=auto
 
-.PHONY: help build test unit referee lint fuzz bench demo docs clean
+.PHONY: help build test unit referee lint fuzz bench demo docs clean guards
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -46,6 +46,10 @@ $(LINT):
 	@mkdir -p $(CACHE)
 	@GOFLAGS= GOBIN=$(CACHE)/build $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
 	@mv $(CACHE)/build/golangci-lint $(LINT)
+
+guards: ## the table of kills and cuts: the binary killed at every step, the connection cut at every sentence
+	@$(GO) test ./cmd/jembatan -run TestKillTable -timeout 10m -v -args -table | grep -v '^=== '
+	@$(GO) test ./tunnel/apply -run TestCutTable -timeout 10m -v -args -table | grep -vE '^=== |^ +--- PASS'
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
