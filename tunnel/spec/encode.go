@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,8 +226,9 @@ func shortAddress(r *tunnel.Router) string {
 	if r.Credentials.TLS.Off {
 		usual = apiPort
 	}
-	if host, port, err := net.SplitHostPort(r.Address); err == nil && port == usual {
-		return host
+	host, short := strings.CutSuffix(r.Address, ":"+usual)
+	if !short {
+		return r.Address
 	}
-	return r.Address
+	return strings.Trim(host, "[]")
 }
