@@ -42,6 +42,8 @@ const (
 // internet's end is taken over: its frames pass through this process.
 type cable struct {
 	wan     *space
+	router  *space
+	ether   string // the router's end
 	name    string // kernel name of the internet's end
 	address netip.Prefix
 	gateway netip.Addr
@@ -101,6 +103,9 @@ func (c *cable) splice() (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.router.do(func() error { return plain(c.ether) }); err != nil {
+		return nil, err
+	}
 	r := &relay{}
 	err = c.wan.do(func() error {
 		// The old end stays silent: another MAC address, no ARP, no forwarding.
@@ -109,7 +114,7 @@ func (c *cable) splice() (*relay, error) {
 		conf := "ipv4/conf/" + c.name + "/"
 		err := errors.Join(
 			sysctl(conf+"arp_ignore", "8", conf+"forwarding", "0", conf+"proxy_arp", "0"),
-			nl.LinkSetHardwareAddr(old, other), plain(stack), plain(far), plain(c.name))
+			nl.LinkSetHardwareAddr(old, other), plain(stack), plain(far), plain(c.name), prompt(stack))
 		for _, name := range []string{far, stack} {
 			l, e := nl.LinkByName(name)
 			if e == nil {

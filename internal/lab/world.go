@@ -77,7 +77,7 @@ func (w *world) spaces() error {
 		return err
 	}
 	err = w.wan.do(func() error {
-		return sysctl("ipv4/ip_forward", "1", "ipv4/conf/all/proxy_arp", "1", "ipv4/neigh/default/proxy_delay", "0",
+		return sysctl("ipv4/ip_forward", "1", "ipv4/conf/all/proxy_arp", "1",
 			"ipv4/conf/all/rp_filter", "0", "ipv4/conf/default/rp_filter", "0", "ipv4/icmp_ratelimit", "0")
 	})
 	if err != nil {
@@ -161,16 +161,23 @@ func (w *world) uplink(r *router, u uplinkPlan) error {
 		err = w.wan.nl.RouteAdd(hostRoute(u.Address, l))
 	}
 	if err == nil {
+		err = w.wan.do(func() error { return prompt(name) })
+	}
+	if err == nil {
 		err = w.local(u.Gateway)
 	}
 	if err != nil {
 		return fmt.Errorf("uplink %s.%s: %w", r.name(), u.Name, err)
 	}
 	w.cables[r.name()+"."+u.Name] = &cable{
-		wan: w.wan, name: name, address: netip.PrefixFrom(u.Address, u.Prefix.Bits()), gateway: u.Gateway,
+		wan: w.wan, router: r.space, ether: u.Ether, name: name, address: netip.PrefixFrom(u.Address, u.Prefix.Bits()), gateway: u.Gateway,
 	}
 	return nil
 }
+
+// prompt lets an interface of the calling thread's namespace answer ARP for others
+// at once: the kernel's default is to wait up to 0.8 s.
+func prompt(name string) error { return sysctl("ipv4/neigh/"+name+"/proxy_delay", "0") }
 
 // local gives the internet an address of its own, once.
 func (w *world) local(a netip.Addr) error {
