@@ -1,0 +1,217 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"jembatan/health/replication"
+	"jembatan/tunnel"
+)
+
+// A Fence makes a server refuse the writes of ordinary users.
+type Fence struct {
+	Server Server
+	Holder string
+	Epoch  uint64
+	// LockWait bounds one attempt to set read_only, in whole seconds; zero means
+	// 2. The server's own default is a day.
+	LockWait time.Duration
+	// Grace is how long running transactions may finish before their sessions
+	// are killed; zero means 150 ms. New writes wait meanwhile.
+	Grace time.Duration
+	// Attempts to set read_only; zero means 3.
+	Attempts int
+	// SemiSync turns the semi-sync source side off as well, for a standby's
+	// applier would wait for acknowledgements.
+	SemiSync bool
+}
+
+// A Proof is what was seen of a fence or an opening.
+type Proof struct {
+	ReadOnly replication.Flag // the variable, read back
+	Super    replication.Flag // MySQL's super_read_only; Unknown elsewhere
+	// Refused: a write of an ordinary account was refused as read-only (Yes) or taken (No).
+	Refused  replication.Flag
+	Killed   int // sessions
+	Attempts int
+	Took     time.Duration
+}
+
+// Ensure fences: it notes the epoch, sets read_only (and super_read_only) with
+// bounded waiting, kills the sessions that block it and then every ordinary one,
+// and proves the result by reading back and by a write that must fail. A nil
+// error means that all of it was seen. It may be repeated.
+//
+// Accounts with READ_ONLY ADMIN pass read_only on MariaDB: their sessions are
+// killed, but they may come again. No application may have that privilege.
+func (f Fence) Ensure(ctx context.Context) (Proof, error) {
+	began := time.Now() //nolint:forbidigo // an actuator measures itself
+	p, err := f.ensure(ctx)
+	p.Took = time.Since(began) //nolint:forbidigo // as above
+	if err != nil {
+		return p, fmt.Errorf("fence %s: %w", f.Server.Name, err)
+	}
+	return p, nil
+}
+
+func (f Fence) ensure(ctx context.Context) (Proof, error) {
+	conn, err := f.Server.Admin.Conn(ctx)
+	if err != nil {
+		return Proof{}, err
+	}
+	defer func() { _ = conn.Close() }()
+	if err := f.note(ctx, conn); err != nil {
+		return Proof{}, err
+	}
+	var p Proof
+	for p.Attempts < max(1, orDefault(f.Attempts, 3)) {
+		p.Attempts++
+		var killed int
+		killed, err = f.set(ctx, conn)
+		p.Killed += killed
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return p, err
+	}
+	if f.SemiSync {
+		if err := setSemiSync(ctx, conn, f.Server.Engine, false); err != nil {
+			return p, err
+		}
+	}
+	killed, err := f.Server.killOrdinary(ctx, conn, 2*time.Second)
+	p.Killed += killed
+	if err != nil {
+		return p, err
+	}
+	return f.prove(ctx, conn, p)
+}
+
+// note raises the epoch that the server remembers, and ends the lease. Where
+// super_read_only is on already nothing can be written; then it only compares.
+func (f Fence) note(ctx context.Context, conn *sql.Conn) error {
+	if !f.Server.Lease {
+		return nil
+	}
+	_, err := Lease{Server: f.Server, Holder: f.Holder, Epoch: f.Epoch}.call(ctx, conn, "lease_revoke", 0)
+	if n := errno(err); n == errnoReadOnly || n == errnoReadMode {
+		row, err := readLease(ctx, conn)
+		if err == nil && row.Epoch > f.Epoch {
+			err = &EpochError{f.Server.Name, f.Epoch, row.Epoch, row.Holder}
+		}
+		return err
+	}
+	return err
+}
+
+// set sets read_only while a second session kills those that it waits for.
+func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
+	wait := max(time.Second, orDefault(f.LockWait, 2*time.Second))
+	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=?", int(wait.Seconds())); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := conn.ExecContext(ctx, readOnlyStatement(f.Server.Engine))
+		done <- err
+	}()
+	grace := time.NewTimer(orDefault(f.Grace, 150*time.Millisecond)) //nolint:forbidigo // an actuator waits
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return 0, blocked(err)
+	case <-grace.C:
+	}
+	killed, killErr := f.killBlocking(ctx, conn)
+	err := blocked(<-done)
+	if err != nil {
+		err = errors.Join(err, killErr)
+	}
+	return killed, err
+}
+
+// killBlocking kills every ordinary session, from a session of its own.
+func (f Fence) killBlocking(ctx context.Context, waiting *sql.Conn) (int, error) {
+	_ = waiting // it is busy with the statement that waits
+	second, err := f.Server.Admin.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = second.Close() }()
+	return f.Server.kill(ctx, second)
+}
+
+// prove reads back and lets an ordinary account try to write.
+func (f Fence) prove(ctx context.Context, conn *sql.Conn, p Proof) (Proof, error) {
+	var err error
+	p.ReadOnly, p.Super, err = f.Server.readOnly(ctx, conn)
+	if err != nil {
+		return p, err
+	}
+	if p.ReadOnly != replication.Yes || f.Server.Engine == tunnel.MySQL && p.Super != replication.Yes {
+		return p, fmt.Errorf("read_only is %s, super_read_only is %s: %w", p.ReadOnly, p.Super, ErrUnproven)
+	}
+	took, err := tryWrite(ctx, f.Server.Writer)
+	p.Refused = not(took)
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", ErrUnproven, err)
+	}
+	if took == replication.Yes {
+		return p, fmt.Errorf("the write account still writes: %w", ErrUnproven)
+	}
+	return p, nil
+}
+
+// Check reports whether the server is fenced, by the same proof, and changes nothing.
+func (f Fence) Check(ctx context.Context) (Proof, error) {
+	conn, err := f.Server.Admin.Conn(ctx)
+	if err != nil {
+		return Proof{}, fmt.Errorf("check the fence of %s: %w", f.Server.Name, err)
+	}
+	defer func() { _ = conn.Close() }()
+	p, err := f.prove(ctx, conn, Proof{})
+	if err != nil {
+		return p, fmt.Errorf("check the fence of %s: %w", f.Server.Name, err)
+	}
+	return p, nil
+}
+
+// blocked names the errors of a statement that waited too long.
+func blocked(err error) error {
+	switch errno(err) {
+	case errnoLockWait, errnoTimeout, errnoInterrupt:
+		return fmt.Errorf("%w: %w", ErrBlocked, err)
+	}
+	return err
+}
+
+// readOnlyStatement is the fence of a family. MySQL turns read_only on with super_read_only.
+func readOnlyStatement(e tunnel.DatabaseEngine) string {
+	if e == tunnel.MySQL {
+		return "SET GLOBAL super_read_only=1"
+	}
+	return "SET GLOBAL read_only=1"
+}
+
+func not(f replication.Flag) replication.Flag {
+	switch f {
+	case replication.Yes:
+		return replication.No
+	case replication.No:
+		return replication.Yes
+	case replication.FlagUnknown:
+	}
+	return replication.FlagUnknown
+}
+
+func orDefault[N int | time.Duration](n, otherwise N) N {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}

@@ -1,0 +1,113 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A session is one row of the process list, without its statement.
+type session struct {
+	id      uint64
+	user    string
+	command string
+}
+
+// ordinary returns the sessions that a fence kills: everybody's but the
+// server's own, replication's, the fence account's and those to be kept. Those
+// of administrators are among them, for they may pass read_only.
+func (s Server) ordinary(ctx context.Context, conn *sql.Conn) ([]session, error) {
+	rows, err := conn.QueryContext(ctx, "SELECT ID, USER, COMMAND, SUBSTRING_INDEX(CURRENT_USER(),'@',1) FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()")
+	if err != nil {
+		return nil, fmt.Errorf("list the sessions: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []session
+	for rows.Next() {
+		var one session
+		var self string
+		if err := rows.Scan(&one.id, &one.user, &one.command, &self); err != nil {
+			return nil, fmt.Errorf("list the sessions: %w", err)
+		}
+		if one.user != self && !one.system() && !slices.Contains(s.Keep, one.user) {
+			out = append(out, one)
+		}
+	}
+	return out, rows.Err()
+}
+
+// system reports whether the session belongs to the server or to replication.
+func (s session) system() bool {
+	switch s.user {
+	case "system user", "event_scheduler":
+		return true
+	}
+	return s.command == "Daemon" || strings.HasPrefix(s.command, "Binlog Dump") || strings.HasPrefix(s.command, "Slave_")
+}
+
+// kill kills every ordinary session once and returns how many.
+func (s Server) kill(ctx context.Context, conn *sql.Conn) (int, error) {
+	list, err := s.ordinary(ctx, conn)
+	if err != nil {
+		return 0, err
+	}
+	for i, one := range list {
+		_, err := conn.ExecContext(ctx, "KILL CONNECTION ?", one.id)
+		if err != nil && errno(err) != errnoNoThread {
+			return i, fmt.Errorf("kill a session of %s: %w", one.user, err)
+		}
+	}
+	return len(list), nil
+}
+
+// killOrdinary kills every ordinary session and waits until those are gone, a
+// statement of an administrator being still able to commit. Sessions that come
+// meanwhile are refused by read_only and left alone.
+func (s Server) killOrdinary(ctx context.Context, conn *sql.Conn, limit time.Duration) (int, error) {
+	first, err := s.ordinary(ctx, conn)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.kill(ctx, conn); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrSessions)
+	defer cancel()
+	for {
+		now, err := s.ordinary(ctx, conn)
+		if err != nil {
+			return len(first), sessionsLeft(ctx, err)
+		}
+		left := slices.DeleteFunc(now, func(n session) bool {
+			return !slices.ContainsFunc(first, func(f session) bool { return f.id == n.id })
+		})
+		if len(left) == 0 {
+			return len(first), nil
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return len(first), fmt.Errorf("%d of them: %w", len(left), err)
+		}
+	}
+}
+
+func sessionsLeft(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// pause waits, or returns the cause of the context's end.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d) //nolint:forbidigo // an actuator waits
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
