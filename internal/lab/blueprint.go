@@ -57,17 +57,19 @@ const (
 
 // A hostPlan is one host.
 type hostPlan struct {
-	Name    string
-	Kind    kind
-	Router  string // whose port it is plugged into; empty for clients
-	Port    string
-	Segment string
-	Address netip.Prefix
-	Gateway netip.Addr
-	Service string
-	HTTP    []uint16 // ports of the built-in web server
-	TCP     []uint16 // ports of the built-in echo
-	DB      bool     // runs the service's database, if databases are asked for
+	Name     string
+	Kind     kind
+	Router   string // whose port it is plugged into; empty for clients
+	Port     string
+	Segment  string
+	Address  netip.Prefix
+	Gateway  netip.Addr
+	Service  string
+	HTTP     []uint16 // ports of the built-in web server
+	TCP      []uint16 // ports of the built-in echo
+	DB       bool     // runs the service's database, if databases are asked for
+	DBUser   string   // the topology's account there
+	DBSecret tunnel.SecretRef
 }
 
 // clientNet numbers clients: 100.64.N.2 behind 100.64.N.1 (RFC 6598 space).
@@ -182,6 +184,7 @@ func (h *hostPlan) ports(svc *tunnel.Service) {
 		}
 	}
 	h.DB = svc.Replication.Engine != tunnel.EngineUnknown
+	h.DBUser, h.DBSecret = svc.Replication.User, svc.Replication.Password
 	if h.DB {
 		db[databasePort] = true
 	}

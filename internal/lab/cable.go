@@ -262,6 +262,10 @@ func (w *way) local(b []byte) bool {
 	return far == w.gateway
 }
 
+// fine is the last part of a wait, which the kernel measures: the runtime's timers
+// are good to a millisecond only.
+const fine = 2 * time.Millisecond
+
 func (w *way) write() {
 	t := time.NewTimer(0)
 	defer t.Stop()
@@ -270,13 +274,17 @@ func (w *way) write() {
 		case <-w.quit:
 			return
 		case f := <-w.queue:
-			if wait := time.Until(f.due); wait > 0 {
+			if wait := time.Until(f.due) - fine; wait > 0 {
 				t.Reset(wait)
 				select {
 				case <-w.quit:
 					return
 				case <-t.C:
 				}
+			}
+			if wait := time.Until(f.due); wait > 0 {
+				ts := unix.NsecToTimespec(int64(wait))
+				_ = unix.Nanosleep(&ts, nil) // Cut short, the frame is early.
 			}
 			_, _ = w.to.Write(f.b) // A pulled cable loses it.
 		}

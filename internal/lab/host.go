@@ -22,6 +22,7 @@ type host struct {
 	plan  *hostPlan
 	space *space
 	dir   string
+	db    *database // nil: none
 
 	mu       sync.Mutex // Guards what follows.
 	programs []*program

@@ -94,7 +94,7 @@ func raise(ctx context.Context, o Options) (*world, error) {
 	plan := draw(t, o.Versions, o.Clients, func(ref tunnel.SecretRef) (routeros.Secret, error) {
 		return routeros.Secret(o.Secrets[ref.String()]), nil
 	})
-	w, err := build(ctx, plan, scratch, o.Databases)
+	w, err := build(ctx, plan, scratch, &o)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ type Lab struct {
 	life  *os.File // its other end in the lab means: go on
 	ended chan struct{}
 	err   error
+	pid   int
 }
 
 // info is what a lab tells when it is ready.
@@ -158,6 +159,9 @@ func (l *Lab) launch(o Options, control *os.File, api []*os.File) (ready *os.Fil
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
+		if err == nil {
+			l.pid = cmd.Process.Pid
+		}
 		started <- err
 		if err == nil {
 			l.err = cmd.Wait()

@@ -23,6 +23,7 @@ type world struct {
 	plan     *blueprint
 	dir      string // scratch, on a file system of its own
 	tap      bool
+	secrets  map[string]string
 	begun    time.Time
 	emu      *emulator.World
 	server   *emulator.Server
@@ -40,14 +41,14 @@ type world struct {
 }
 
 // build makes everything of a blueprint and starts it.
-func build(ctx context.Context, plan *blueprint, dir string, databases int) (*world, error) {
+func build(ctx context.Context, plan *blueprint, dir string, o *Options) (*world, error) {
 	w := &world{
-		plan: plan, dir: dir, begun: time.Now(), byName: map[string]*router{}, cables: map[string]*cable{},
+		plan: plan, dir: dir, secrets: o.Secrets, begun: time.Now(), byName: map[string]*router{}, cables: map[string]*cable{},
 		treeWake: make(chan struct{}, 1), stopping: make(chan struct{}), tap: tapAllowed(),
 	}
 	w.emu = emulator.NewWorldOn(w)
 	w.wait.Go(func() { w.tree() })
-	steps := []func() error{w.spaces, w.addRouters, w.addHosts, w.settle, func() error { return w.startServers(ctx, databases) }}
+	steps := []func() error{w.spaces, w.addRouters, w.addHosts, w.settle, func() error { return w.startServers(ctx, o.Databases) }}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			w.close()
