@@ -24,7 +24,7 @@ type ImportOptions struct {
 
 // PasswordVariable is where an imported topology has the routers' password, when
 // nobody says otherwise.
-const PasswordVariable = "JEMBATAN_PASSWORD"
+const PasswordVariable = "JEMBATAN_PASSWORD" //nolint:gosec // A name, no password.
 
 // importUser is the user of an imported topology, when nobody says otherwise.
 const importUser = "jembatan"

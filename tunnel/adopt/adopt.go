@@ -72,9 +72,7 @@ func From(sources []Source) (*tunnel.Topology, []Note) {
 	for _, r := range n.routers {
 		t.Routers = append(t.Routers, n.topologyRouter(r))
 	}
-	for _, s := range segments {
-		t.Segments = append(t.Segments, s)
-	}
+	t.Segments = segments
 	if len(n.owners) > 0 {
 		n.note("routers", "uplinks are assumed to carry %d bytes; give mtu where a path carries less", underlayMTU)
 	}

@@ -2,6 +2,7 @@ package adopt_test
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"strconv"
 	"testing"
@@ -238,9 +239,7 @@ func carry(t *rapid.T, p *plan.Plan, observed []*plan.Observed) {
 					if !s.Owns(row) {
 						t.Fatalf("%s is not the object of its step", row["name"])
 					}
-					for name, value := range s.Want {
-						row[name] = value
-					}
+					maps.Copy(row, s.Want)
 				}
 			}
 		}
