@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -257,11 +258,11 @@ func TestLiveAuditAsksOnce(t *testing.T) {
 	}
 	menus := 0
 	for path, n := range tap.seen() {
-		menu, print := strings.CutSuffix(path, "/print")
+		menu, reads := strings.CutSuffix(path, "/print")
 		if path == "/login" {
 			continue
 		}
-		if !print {
+		if !reads {
 			t.Errorf("the audit sent %s", path)
 		}
 		if n > 1 {
@@ -334,11 +335,7 @@ func (x *tap) count(r io.Reader) {
 func (x *tap) seen() map[string]int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	out := map[string]int{}
-	for k, v := range x.counts {
-		out[k] = v
-	}
-	return out
+	return maps.Clone(x.counts)
 }
 
 // TestUnreachableRoutersAreReported asks a port where nobody listens.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"jembatan/tunnel/audit"
 )
@@ -91,7 +92,10 @@ func (d *described) object(t reflect.Type) {
 }
 
 func (d *described) fields(t reflect.Type) {
-	for f := range fieldsOf(t) {
+	for f := range t.Fields() {
+		if !f.IsExported() {
+			continue
+		}
 		tag := f.Tag.Get("json")
 		name, options, _ := strings.Cut(tag, ",")
 		if f.Anonymous && tag == "" {
@@ -103,16 +107,6 @@ func (d *described) fields(t reflect.Type) {
 			note = strings.TrimPrefix(note+"; may be left out", "; ")
 		}
 		fmt.Fprintf(d.b, "| `%s` | %s | %s |\n", name, d.name(f.Type), strings.ReplaceAll(note, "|", `\|`))
-	}
-}
-
-func fieldsOf(t reflect.Type) func(func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && !yield(f) {
-				return
-			}
-		}
 	}
 }
 
@@ -128,20 +122,20 @@ func (d *described) name(t reflect.Type) string {
 	case reflect.TypeFor[audit.DoubtKind]():
 		return "`damaged`, `older`, `twice`, `identity`, `encoding` or `different`"
 	}
-	switch t.Kind() {
-	case reflect.Slice:
+	kind := t.Kind()
+	switch {
+	case kind == reflect.Slice:
 		return "list of " + d.name(t.Elem())
-	case reflect.Pointer:
+	case kind == reflect.Pointer:
 		return d.name(t.Elem())
-	case reflect.Struct:
-		if t.PkgPath() == "time" {
-			return "time"
-		}
+	case t == reflect.TypeFor[time.Time]():
+		return "time"
+	case kind == reflect.Struct:
 		d.queue = append(d.queue, t)
 		return "[" + t.Name() + "](#" + strings.ToLower(t.Name()) + ")"
-	case reflect.String:
+	case kind == reflect.String:
 		return "string"
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		return "boolean"
 	}
 	return "number"

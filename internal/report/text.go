@@ -144,7 +144,7 @@ func (t *textWriter) wrapped(lead, s string, dim bool) {
 		t.line("%s%s", lead, line)
 		lead, line = indent, ""
 	}
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		if line != "" && utf8.RuneCountInString(lead)+utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > t.width {
 			flush()
 		}
@@ -172,25 +172,29 @@ func (t *textWriter) outages(r *audit.Report) {
 			if o.Broken != broken {
 				continue
 			}
-			if n++; n > mostRows {
-				continue
-			}
-			state := t.paint(sgrGreen, "✓")
-			if o.Broken {
-				state = t.paint(sgrRed, "✗")
-			}
-			t.line("  %s %-7s %s: %s %s, %s %s", state, o.Kind, clean(o.Subject), t.Typical, t.secs(o.Typical, o.Never), t.Worst, t.secs(o.Worst, o.Never))
-			if len(o.Terms) > 1 || o.Broken {
-				for _, term := range o.Terms {
-					t.line("      %s %s  (%s)", t.secs(term.Worst, term.Never), t.say(term.Name), clean(term.Setting))
-				}
-			}
-			if o.Broken {
-				t.line("      %s: %s", t.Blame, clean(t.say(o.Blame)))
+			if n++; n <= mostRows {
+				t.outage(&o)
 			}
 		}
 	}
 	t.more(n)
+}
+
+// outage writes one sum with its terms.
+func (t *textWriter) outage(o *audit.Outage) {
+	state := t.paint(sgrGreen, "✓")
+	if o.Broken {
+		state = t.paint(sgrRed, "✗")
+	}
+	t.line("  %s %-7s %s: %s %s, %s %s", state, o.Kind, clean(o.Subject), t.Typical, t.secs(o.Typical, o.Never), t.Worst, t.secs(o.Worst, o.Never))
+	if len(o.Terms) > 1 || o.Broken {
+		for _, term := range o.Terms {
+			t.line("      %s %s  (%s)", t.secs(term.Worst, term.Never), t.say(term.Name), clean(term.Setting))
+		}
+	}
+	if o.Broken {
+		t.line("      %s: %s", t.Blame, clean(t.say(o.Blame)))
+	}
 }
 
 func (t *textWriter) more(n int) {
@@ -201,29 +205,7 @@ func (t *textWriter) more(n int) {
 
 // rest writes what is not a finding: sources, undecided checks, waivers.
 func (t *textWriter) rest(r *audit.Report) {
-	if len(r.Unread) > 0 {
-		t.line("\n%s", t.bold(t.Unread))
-		for _, u := range r.Unread {
-			where := u.Where
-			if u.Line > 0 {
-				where = fmt.Sprintf("%s:%d", u.Where, u.Line)
-			}
-			t.line("  ! %s: %s", clean(where), clean(u.Reason))
-		}
-	}
-	if len(r.Doubts) > 0 {
-		t.line("\n%s", t.bold(t.Doubts))
-		for i, d := range r.Doubts {
-			if i < mostRows {
-				where := d.File
-				if d.Line > 0 {
-					where = fmt.Sprintf("%s:%d", d.File, d.Line)
-				}
-				t.line("  ~ %s: %s", clean(where), clean(t.words.say(d.Say)))
-			}
-		}
-		t.more(len(r.Doubts))
-	}
+	t.sources(r)
 	if len(r.Unknown) > 0 {
 		t.line("\n%s", t.bold(t.Undecided))
 		for _, u := range t.undecided(r) {
@@ -243,4 +225,24 @@ func (t *textWriter) rest(r *audit.Report) {
 			t.line("  %s %s: %s, %s, %s %s, %d", w.Rule, clean(w.Scope), w.State, clean(w.Who), t.Until, w.Until.Format("2006-01-02"), w.Findings)
 		}
 	}
+}
+
+// sources writes what could not be read, and what was strange about the rest.
+func (t *textWriter) sources(r *audit.Report) {
+	if len(r.Unread) > 0 {
+		t.line("\n%s", t.bold(t.Unread))
+		for _, u := range r.Unread {
+			t.line("  ! %s: %s", clean(at(u.Where, u.Line)), clean(u.Reason))
+		}
+	}
+	if len(r.Doubts) == 0 {
+		return
+	}
+	t.line("\n%s", t.bold(t.Doubts))
+	for i, d := range r.Doubts {
+		if i < mostRows {
+			t.line("  ~ %s: %s", clean(at(d.File, d.Line)), clean(t.say(d.Say)))
+		}
+	}
+	t.more(len(r.Doubts))
 }

@@ -145,15 +145,15 @@ func (l *lexer) next() (token, *cutError) {
 	if !l.more() || l.newline() {
 		return t, nil
 	}
-	switch c := l.peek(); {
-	case c == ';':
+	switch c := l.peek(); c {
+	case ';':
 		l.pos++
 		return t, nil
-	case c == '[':
+	case '[':
 		text, err := l.bracket('[', ']')
 		t.kind, t.text = tokenFind, text
 		return t, err
-	case c == '{' || c == '(':
+	case '{', '(':
 		closing := byte('}')
 		if c == '(' {
 			closing = ')'
@@ -161,10 +161,10 @@ func (l *lexer) next() (token, *cutError) {
 		_, err := l.bracket(c, closing)
 		t.kind = tokenOther
 		return t, err
-	case c == '/':
+	case '/':
 		t.kind, t.text = tokenPath, l.bare(" \t\r\n;=")
 		return t, nil
-	case c == '"':
+	case '"':
 		text, err := l.quoted()
 		t.kind, t.text, t.quoted = tokenWord, text, true
 		return t, err

@@ -2,6 +2,7 @@ package rsc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -219,8 +220,8 @@ func (it *Item) whole(name string) string {
 	if name[0] != '.' {
 		return name
 	}
-	for i := len(it.Properties) - 1; i >= 0; i-- {
-		if group, _, ok := strings.Cut(it.Properties[i].Name, "."); ok && group != "" {
+	for _, p := range slices.Backward(it.Properties) {
+		if group, _, ok := strings.Cut(p.Name, "."); ok && group != "" {
 			return group + name
 		}
 	}

@@ -27,17 +27,16 @@ func (l *lexer) quoted() (string, *cutError) {
 		}
 	}
 	for l.more() {
-		c := l.peek()
-		switch {
-		case c == '"':
+		switch c := l.peek(); c {
+		case '"':
 			l.pos++
 			if plain {
 				return l.src[start : l.pos-1], nil
 			}
 			return string(out), nil
-		case c == '\n' || c == '\r':
+		case '\n', '\r':
 			return "", &cutError{open, "a text in quotes does not end on its line"}
-		case c == '\\':
+		case '\\':
 			spill(l.pos)
 			if l.continuation() {
 				continue

@@ -133,24 +133,11 @@ func (n *Network) domains() {
 		if a.Bridge == nil || t.off() || a.off() {
 			continue
 		}
-		var far *Bridge
-		key := a.Router.Name + "|" + a.Port.Get("interface") + "|"
-		switch {
-		case t.both() && !t.Ends[1].off():
-			if far = t.Ends[1].Bridge; far != nil {
-				key += t.Ends[1].Router.Name + "|" + t.Ends[1].Port.Get("interface")
-			}
-		case !t.both() && a.Remote.IsValid():
-			key += a.Remote.String()
-			if far = beyond[a.Remote.String()]; far == nil {
-				far = &Bridge{Name: a.Remote.String(), Router: &Router{Name: "?"}}
-				beyond[a.Remote.String()] = far
-			}
-		}
+		far, key := t.far(beyond)
 		if far == nil {
 			continue
 		}
-		if a.Bond == nil && !(t.both() && t.Ends[1].Bond != nil) || seen[key] == nil {
+		if !t.bonded() || seen[key] == nil {
 			link := &l2link{a: a.Bridge, b: far}
 			seen[key] = link
 			a.Bridge.links, far.links = append(a.Bridge.links, link), append(far.links, link)
@@ -165,6 +152,32 @@ func (n *Network) domains() {
 		n.byDomain[b.Domain] = append(n.byDomain[b.Domain], b)
 	}
 	n.findLoops(beyond)
+}
+
+// bonded reports whether the tunnel is a slave of a bond at some end.
+func (t *Tunnel) bonded() bool {
+	return t.Ends[0].Bond != nil || t.both() && t.Ends[1].Bond != nil
+}
+
+// far returns the bridge at the other end of the tunnel's first one, nil when
+// there is none, and a key that is equal for tunnels of one bond. An end that
+// nobody knows has a bridge of its own, by address.
+func (t *Tunnel) far(beyond map[string]*Bridge) (far *Bridge, key string) {
+	a := t.Ends[0]
+	key = a.Router.Name + "|" + a.Port.Get("interface") + "|"
+	switch {
+	case t.both() && !t.Ends[1].off():
+		if far = t.Ends[1].Bridge; far != nil {
+			key += t.Ends[1].Router.Name + "|" + t.Ends[1].Port.Get("interface")
+		}
+	case !t.both() && a.Remote.IsValid():
+		key += a.Remote.String()
+		if far = beyond[a.Remote.String()]; far == nil {
+			far = &Bridge{Name: a.Remote.String(), Router: &Router{Name: "?"}}
+			beyond[a.Remote.String()] = far
+		}
+	}
+	return far, key
 }
 
 // merge gives two bridges one domain.

@@ -78,23 +78,29 @@ func (b *builder) outages() {
 // outage sums terms and enters the result.
 func (b *builder) outage(kind, subject string, routers []string, terms ...Term) {
 	o := Outage{Kind: kind, Subject: subject, Routers: routers, Terms: terms}
-	largest := -1
+	var largest Term
 	for i, t := range terms {
 		o.Typical += t.Typical
 		o.Worst += t.Worst
 		o.Never = o.Never || t.Never
-		if largest < 0 || t.Never && !terms[largest].Never || t.Never == terms[largest].Never && t.Worst > terms[largest].Worst {
-			largest = i
+		if i == 0 || slower(t, largest) {
+			largest = t
 		}
 	}
 	o.Typical, o.Worst = round(o.Typical), round(o.Worst)
 	if o.Never || o.Worst > seconds(b.n.Policy.Promise) {
 		o.Broken = true
-		if largest >= 0 {
-			o.Blame = say("%s (%s)", "%s (%s)", terms[largest].Name, terms[largest].Setting)
-		}
+		o.Blame = say("%s (%s)", "%s (%s)", largest.Name, largest.Setting)
 	}
 	b.report.Outages = append(b.report.Outages, o)
+}
+
+// slower reports whether a takes longer than b; never is longest.
+func slower(a, b Term) bool {
+	if a.Never != b.Never {
+		return a.Never
+	}
+	return a.Worst > b.Worst
 }
 
 // round keeps two decimals.
@@ -159,20 +165,9 @@ func (t *Tunnel) detection() Term {
 func (b *builder) bondOutages(noticed map[*Tunnel]Term) {
 	for _, r := range b.n.Routers {
 		for _, bond := range r.active(MenuBonding) {
-			var slowest *Term
-			for _, e := range r.ends {
-				if e.Bond != bond {
-					continue
-				}
-				if term, ok := noticed[e.Tunnel]; ok && (slowest == nil || term.Never || !slowest.Never && term.Worst > slowest.Worst) {
-					slowest = &term
-				}
+			if slave, ok := slowestSlave(r, bond, noticed); ok {
+				b.outage("bond", r.Name+"/"+bond.Get("name"), []string{r.Name}, bondTerms(r, bond, slave)...)
 			}
-			if slowest == nil {
-				continue
-			}
-			subject := r.Name + "/" + bond.Get("name")
-			b.outage("bond", subject, []string{r.Name}, bondTerms(r, bond, *slowest)...)
 		}
 	}
 	for _, br := range b.n.Bridges {
@@ -181,6 +176,16 @@ func (b *builder) bondOutages(noticed map[*Tunnel]Term) {
 		}
 		b.outage("rstp", br.String(), []string{br.Router.Name}, b.treeTerm(br, noticed))
 	}
+}
+
+// slowestSlave is the tunnel of a bond that takes longest to notice.
+func slowestSlave(r *Router, bond *Row, noticed map[*Tunnel]Term) (slowest Term, found bool) {
+	for _, e := range r.ends {
+		if term, ok := noticed[e.Tunnel]; ok && e.Bond == bond && (!found || slower(term, slowest)) {
+			slowest, found = term, true
+		}
+	}
+	return slowest, found
 }
 
 // bondTerms are the terms of a bond whose slowest slave notices as given.
@@ -316,8 +321,7 @@ func (b *builder) slowestLayer(s *tunnel.Service, noticed map[*Tunnel]Term) (Ter
 		if !inside(t) {
 			continue
 		}
-		if !found || term.Never && !slowest.Never || !slowest.Never && (term.Worst > slowest.Worst ||
-			term.Worst == slowest.Worst && term.Setting < slowest.Setting) {
+		if !found || slower(term, slowest) || !slower(slowest, term) && term.Setting < slowest.Setting {
 			slowest, found = term, true
 		}
 	}

@@ -140,7 +140,7 @@ func (r *Router) iface(name string) *Row { return r.find(MenuInterface, "name", 
 
 // prepare makes a router ready for rules.
 func (r *Router) prepare(reads map[string]Read) {
-	r.reads = reads
+	r.reads, r.addrs, r.ends, r.bridges = reads, nil, nil, nil
 	for menu, rows := range r.Menus {
 		var absent map[string]string
 		if r.Source.Kind == Export {
@@ -193,13 +193,6 @@ func (r *Router) connected(addr netip.Addr) *ownAddress {
 		}
 	}
 	return best
-}
-
-// atLeast reports whether the version is the given one or newer; ok is false
-// for a version that does not parse.
-func (r *Router) atLeast(major, minor, patch int) (is, ok bool) {
-	v, ok := parseVersion(r.Version)
-	return ok && v.compare(version{major, minor, patch}) >= 0, ok
 }
 
 // A version is the numbers of a release.

@@ -279,7 +279,7 @@ func (t *Tunnel) setBoth(props string) []Command {
 // word quotes a name for a command where that is needed.
 func word(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/*", r))
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:/*", r)
 	}) {
 		return s
 	}

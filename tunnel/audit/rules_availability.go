@@ -113,9 +113,7 @@ func checkGroups(n *Network) verdict {
 		var fix []Command
 		first := g.Members[0]
 		for _, f := range []string{"vrid", "interval", "version", "authentication"} {
-			if !slices.ContainsFunc(g.Members, func(m *Instance) bool {
-				return m.Row.Get(f) != first.Row.Get(f) && !(f == "interval" && m.interval() == first.interval())
-			}) {
+			if !slices.ContainsFunc(g.Members, func(m *Instance) bool { return m.differs(first, f) }) {
 				continue
 			}
 			fields = append(fields, f)
@@ -137,6 +135,14 @@ func checkGroups(n *Network) verdict {
 		}
 		return &hit{say: say("different: %s", "berbeda: %s", strings.Join(fields, ", ")), evidence: evidence, fix: fix}
 	})
+}
+
+// differs reports whether two members disagree on a property.
+func (i *Instance) differs(o *Instance, field string) bool {
+	if field == "interval" {
+		return i.interval() != o.interval()
+	}
+	return i.Row.Get(field) != o.Row.Get(field)
 }
 
 func orNone(s string) string {

@@ -9,7 +9,9 @@ import (
 
 const manualBridge = "MikroTik manual, Bridging and Switching"
 
-func layer2Rules() []Rule {
+func layer2Rules() []Rule { return append(bridgeRules(), bondRules()...) }
+
+func bridgeRules() []Rule {
 	return []Rule{
 		{
 			ID: "L2-01", Severity: High, Needs: []string{MenuEoIP, MenuPort},
@@ -61,6 +63,18 @@ func layer2Rules() []Rule {
 			Ref: "reports of users; " + manualBridge + " (filter)", Control: "A.8.22", tunnel: checkDHCPLeak,
 		},
 		{
+			ID: "L2-10", Severity: Medium, Needs: []string{MenuPort, MenuEoIP},
+			Title: say("Branches see each other through the hub", "Cabang saling terlihat lewat pusat"),
+			Why:   say("Some tunnel ports of the bridge have a horizon and others do not: those without are open to all.", "Sebagian port terowongan punya horizon dan yang lain tidak: yang tanpa horizon terbuka bagi semua."),
+			Looks: "/interface/bridge/port: horizon of the tunnel ports", Fix: say("Give every branch port the same horizon.", "Beri semua port cabang horizon yang sama."),
+			Ref: manualBridge + " (split horizon)", Control: "A.8.22", router: checkHorizon,
+		},
+	}
+}
+
+func bondRules() []Rule {
+	return []Rule{
+		{
 			ID: "L2-08", Severity: High, Needs: []string{MenuBonding, MenuEoIP},
 			Title: say("A bond of tunnels that does not notice a dead one", "Bond terowongan yang tidak menyadari satu mati"),
 			Why:   say("mii watches the running flag, which on EoIP is the keepalive: off it never falls, and by default it takes 104 s.", "mii melihat tanda running, yang pada EoIP adalah keepalive: bila mati tidak pernah turun, dan bawaannya 104 d."),
@@ -73,13 +87,6 @@ func layer2Rules() []Rule {
 			Why:   say("Frames are dealt out in turn: with unequal delay or loss TCP gets them out of order, and half of them take the bad path.", "Bingkai dibagi bergiliran: dengan tunda atau kehilangan berbeda TCP menerimanya acak, dan separuh lewat jalur buruk."),
 			Looks: "/interface/bonding: mode; the addresses and underlays of its slaves", Fix: say("mode=active-backup with the better path as primary.", "mode=active-backup dengan jalur terbaik sebagai primary."),
 			Ref: "MikroTik manual, Bonding", Control: "A.8.14", router: checkBondMode,
-		},
-		{
-			ID: "L2-10", Severity: Medium, Needs: []string{MenuPort, MenuEoIP},
-			Title: say("Branches see each other through the hub", "Cabang saling terlihat lewat pusat"),
-			Why:   say("Some tunnel ports of the bridge have a horizon and others do not: those without are open to all.", "Sebagian port terowongan punya horizon dan yang lain tidak: yang tanpa horizon terbuka bagi semua."),
-			Looks: "/interface/bridge/port: horizon of the tunnel ports", Fix: say("Give every branch port the same horizon.", "Beri semua port cabang horizon yang sama."),
-			Ref: manualBridge + " (split horizon)", Control: "A.8.22", router: checkHorizon,
 		},
 	}
 }
@@ -153,16 +160,16 @@ func (n *Network) loopSafe(b *Bridge) bool {
 }
 
 func checkTreeOff(n *Network, r *Router) verdict {
-	return loops(n, r, func(b *Bridge) bool { return n.loopSafe(b) })
+	return loops(r, func(b *Bridge) bool { return n.loopSafe(b) })
 }
 
 func checkStorm(n *Network, r *Router) verdict {
-	return loops(n, r, func(b *Bridge) bool { return !n.loopSafe(b) })
+	return loops(r, func(b *Bridge) bool { return !n.loopSafe(b) })
 }
 
 // loops finds the bridges of a router that are part of a loop, run no spanning
 // tree and are not split by a horizon.
-func loops(n *Network, r *Router, about func(b *Bridge) bool) verdict {
+func loops(r *Router, about func(b *Bridge) bool) verdict {
 	var hits []hit
 	seen := false
 	for _, b := range r.bridges {

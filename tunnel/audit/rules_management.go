@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -83,15 +84,9 @@ func (r *Router) services() []service {
 			continue
 		}
 		s := service{name: row.Get("name"), port: row.Get("port"), address: row.Get("address"), row: row, off: row.Off()}
-		for _, d := range defaults {
-			if d.name == s.name {
-				if s.port == "" {
-					s.port = d.port
-				}
-				if !row.Has("disabled") && !r.IsLive() {
-					s.off = d.off
-				}
-			}
+		if i := slices.IndexFunc(defaults, func(d service) bool { return d.name == s.name }); i >= 0 && !r.IsLive() {
+			s.port = cmp.Or(s.port, defaults[i].port)
+			s.off = s.off || defaults[i].off && !row.Has("disabled")
 		}
 		seen[s.name] = true
 		out = append(out, s)

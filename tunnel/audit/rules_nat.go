@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"jembatan/tunnel"
 )
 
 func natRules() []Rule {
@@ -103,23 +105,25 @@ func (n *Network) deadTarget(r *Router, target netip.Addr) Text {
 	}
 	if n.Topology != nil {
 		for _, seg := range n.Topology.Segments {
-			if !seg.Subnet.Contains(target) {
-				continue
+			if seg.Subnet.Contains(target) && !isServer(n.Topology, target) {
+				return say("is no server of the topology, though in segment %s", "bukan server topologi, padahal di segmen %s", seg.Name)
 			}
-			for _, s := range n.Topology.Services {
-				for _, server := range s.Servers {
-					if server.Address == target {
-						return Text{}
-					}
-				}
-			}
-			return say("is no server of the topology, though in segment %s", "bukan server topologi, padahal di segmen %s", seg.Name)
 		}
 	}
 	if a := r.connected(target); a != nil && a.prefix.Addr() == target && a.iface != "" && r.find(MenuVRRP, "name", a.iface) == nil {
 		return say("is an address of the router itself", "adalah alamat router itu sendiri")
 	}
 	return Text{}
+}
+
+// isServer reports whether an address is that of a server of the topology.
+func isServer(t *tunnel.Topology, a netip.Addr) bool {
+	for _, s := range t.Services {
+		if slices.ContainsFunc(s.Servers, func(x tunnel.Server) bool { return x.Address == a }) {
+			return true
+		}
+	}
+	return false
 }
 
 // matchers are the properties by which a rule chooses packets.
@@ -158,7 +162,7 @@ func wider(a, b *Row) bool {
 
 // portsCover reports whether the port list x holds all of y.
 func portsCover(x, y string) bool {
-	for _, part := range strings.Split(y, ",") {
+	for part := range strings.SplitSeq(y, ",") {
 		lo, hi, ok := portRange(part)
 		if !ok || !slices.ContainsFunc(strings.Split(x, ","), func(p string) bool {
 			from, to, ok := portRange(p)
@@ -210,7 +214,7 @@ func (r *Router) shadow(menu string, earlier []*Row, row *Row) []hit {
 		if first.Get("chain") != row.Get("chain") || !ends(first.Get("action")) {
 			continue
 		}
-		what := Text{}
+		var what Text
 		switch {
 		case wider(first, row):
 			what = say("rule %s takes all that rule %s could match", "aturan %s mengambil semua yang bisa cocok dengan aturan %s", r.rule(menu, first), r.rule(menu, row))
@@ -356,19 +360,17 @@ func (r *Router) hairpin(home *ownAddress, target netip.Addr) bool {
 		if out != "" && out != home.iface || row.Get("out-interface-list") != "" {
 			continue
 		}
-		if src := row.Get("src-address"); src != "" {
-			p, err := parsePrefix(src)
-			if err != nil || p.Bits() > home.prefix.Bits() || !p.Contains(home.prefix.Addr()) {
-				continue
+		if src := row.Get("src-address"); src == "" || holds(src, home.prefix) {
+			if dst := row.Get("dst-address"); dst == "" || holds(dst, netip.PrefixFrom(target, target.BitLen())) {
+				return true
 			}
 		}
-		if dst := row.Get("dst-address"); dst != "" {
-			p, err := parsePrefix(dst)
-			if err != nil || !p.Contains(target) {
-				continue
-			}
-		}
-		return true
 	}
 	return false
+}
+
+// holds reports whether a network holds all of another.
+func holds(network string, p netip.Prefix) bool {
+	outer, err := parsePrefix(network)
+	return err == nil && outer.Bits() <= p.Bits() && outer.Contains(p.Addr())
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"jembatan/routeros/rsc"
-	"jembatan/tunnel"
 	"jembatan/tunnel/spec"
 )
 
@@ -23,10 +22,9 @@ var clock = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // A scene is what a case audits: the two routers of testdata, changed by the
 // case. Every rule is content with them as they stand.
 type scene struct {
-	texts    map[string]string
-	live     bool
-	topology *tunnel.Topology
-	input    Input
+	texts map[string]string
+	live  bool
+	input Input
 }
 
 // TestRules plays testdata/rules: "fail" shows what a rule finds after the
@@ -142,7 +140,7 @@ func play(t *testing.T, d *datadriven.TestData) *scene {
 		}
 		s.input.Topology = topology
 	}
-	for _, line := range strings.Split(d.Input, "\n") {
+	for line := range strings.SplitSeq(d.Input, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
 			s.change(t, d, line)
 		}

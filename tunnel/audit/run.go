@@ -128,24 +128,25 @@ func (b *builder) apply(rule *Rule) {
 		}
 	case rule.router != nil:
 		for _, r := range b.n.Routers {
-			if rule.Live && !r.IsLive() {
-				b.skip(rule)
-				continue
-			}
-			var v verdict
-			for _, menu := range rule.Needs {
-				if why, ok := r.Known(menu); !ok {
-					v.unknown = why
-				}
-			}
-			if v.unknown.IsZero() {
-				v = rule.router(b.n, r)
-			}
-			b.take(rule, v, r.Name, []string{r.Name})
+			b.applyRouter(rule, r)
 		}
 	case rule.whole != nil:
 		b.take(rule, rule.whole(b.n), "network", nil)
 	}
+}
+
+func (b *builder) applyRouter(rule *Rule, r *Router) {
+	if rule.Live && !r.IsLive() {
+		b.skip(rule)
+		return
+	}
+	for _, menu := range rule.Needs {
+		if why, ok := r.Known(menu); !ok {
+			b.take(rule, unclear(why), r.Name, nil)
+			return
+		}
+	}
+	b.take(rule, rule.router(b.n, r), r.Name, []string{r.Name})
 }
 
 // needs says which menu of an end that a rule needs is not known.

@@ -23,11 +23,11 @@ type Problem struct {
 	Msg  string
 }
 
-// Problems are all mistakes of a file.
-type Problems []Problem
+// FileError lists all mistakes of a file.
+type FileError []Problem
 
 // Error lists the problems, one a line.
-func (p Problems) Error() string {
+func (p FileError) Error() string {
 	lines := make([]string, len(p))
 	for i, x := range p {
 		lines[i] = fmt.Sprintf("%s:%d: %s", x.File, x.Line, x.Msg)
@@ -35,7 +35,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Parse reads a waiver file. The error is Problems.
+// Parse reads a waiver file. The error is a FileError.
 //
 //	version: 1
 //	waivers:
@@ -70,7 +70,7 @@ func Parse(file string, src []byte) ([]audit.Waiver, error) {
 
 type decoder struct {
 	file     string
-	problems Problems
+	problems FileError
 }
 
 func (d *decoder) problem(line int, format string, args ...any) {
