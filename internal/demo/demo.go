@@ -33,7 +33,7 @@ func Run(ctx context.Context, out io.Writer, command Command) error {
 	d := &demo{out: out, command: command, secret: randomSecret(), begun: time.Now()}
 	defer d.close()
 	for _, step := range []func(context.Context) error{
-		d.routers, d.apart, d.firstPlan, d.firstApply, d.tunnelsRun, d.joined, d.edit, d.drift, d.repair, d.cut, d.mend, d.nothing, d.audit,
+		d.routers, d.apart, d.firstPlan, d.firstApply, d.tunnelsRun, d.joined, d.edit, d.drift, d.repair, d.cut, d.mend, d.nothing, d.ownPath, d.audit,
 	} {
 		if err := step(ctx); err != nil {
 			return err

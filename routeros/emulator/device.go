@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -43,6 +44,8 @@ type Device struct {
 	logs       []logLine
 	jobs       map[uint32]*scheduled // Entries of the scheduler, by id.
 	lastJob    uint32                // Of /execute.
+	managed    netip.Addr            // See ManagedAt.
+	notice     time.Duration
 }
 
 func newPowered(w *World, c Config, v Version) *Device {

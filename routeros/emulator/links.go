@@ -76,6 +76,7 @@ func (w *World) evaluate(d *Device) {
 	}
 	d.syncWatch(now)
 	d.syncScheduler()
+	d.syncManaged()
 }
 
 // rewire lets tunnel ends find out anew what they hear. An end may come twice.

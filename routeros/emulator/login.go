@@ -20,7 +20,7 @@ func (d *Device) open(s *session) bool {
 	}
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
-	if !d.on || d.closed {
+	if !d.on || d.closed || !d.manageable() {
 		return false
 	}
 	name := "api"
@@ -56,7 +56,11 @@ func (d *Device) gone(s *session) {
 	if i := slices.Index(d.sessions, s); i >= 0 {
 		d.sessions = slices.Delete(d.sessions, i, i+1)
 	}
-	d.sessionGone(s)
+	if s.vanished {
+		d.w.after(d.notice, func() { d.sessionGone(s) })
+	} else {
+		d.sessionGone(s)
+	}
 	d.w.dirty[d] = true
 	d.w.settle()
 }

@@ -39,6 +39,8 @@ type session struct {
 	group  string
 	since  time.Time
 	logged bool
+	// vanished says that the peer is gone and the device does not know it yet.
+	vanished bool
 }
 
 // A running is a command that takes time.
