@@ -34,6 +34,9 @@ func Persist(ctx context.Context, f func() error) error {
 		case <-ctx.Done():
 			timer.Stop()
 			line, _, _ := strings.Cut(err.Error(), "\n")
+			if strings.Contains(line, context.Cause(ctx).Error()) {
+				return err
+			}
 			return fmt.Errorf("%w (last: %s)", context.Cause(ctx), line)
 		}
 		pause = min(2*pause, persistLimit)

@@ -110,7 +110,11 @@ func kinds(byKind map[guard.Kind][]string) string {
 // act upon.
 func guardOutcome(env Env, file string, r *apply.Result) error {
 	if r.RolledBack != nil {
-		fmt.Fprintf(env.Stderr, "everything was undone: %v\n", r.RolledBack)
+		what := "everything was undone"
+		if r.Count(apply.Stuck) > 0 {
+			what = "not all could be undone from here"
+		}
+		fmt.Fprintf(env.Stderr, "%s: %v\n", what, r.RolledBack)
 	}
 	for _, g := range r.Heals {
 		fmt.Fprintf(env.Stderr, "%s: its scheduler takes the rest back by itself at %s\n", g.Router, g.Until.Local().Format(time.TimeOnly))

@@ -224,8 +224,9 @@ func (s *Set) Settled(ctx context.Context) error {
 		if g.Kind != SafeMode || !g.isLost() {
 			continue
 		}
-		if _, err := nobodyInSafeMode(ctx, s.connect, g.Router); err != nil {
-			errs = append(errs, fmt.Errorf("%s has not rolled back yet, and will when it notices that our session is gone (up to 9 minutes): %w", g.Router, err))
+		err := routeros.Persist(ctx, func() error { return Nobody(ctx, s.connect, g.Router) })
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s was not seen to roll back yet; it does when it notices that our session is gone, within 9 minutes: %w", g.Router, err))
 		}
 	}
 	return errors.Join(errs...)
