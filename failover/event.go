@@ -85,8 +85,9 @@ type ReplicationChanged struct {
 	LosslessAt time.Time
 	// WriteTested: a test write on it, rolled back, has succeeded.
 	WriteTested bool
-	// Open: it was seen accepting writes of ordinary users.
-	Open bool
+	// Open: it was seen accepting writes of ordinary users. Closed: it was seen
+	// refusing them. Neither: not known.
+	Open, Closed bool
 }
 
 // ActionDone reports the outcome of an action. Err None means that the whole
@@ -121,7 +122,9 @@ const (
 )
 
 // LeaseChanged reports whether this controller may act, and under which epoch.
-// Send it once after a resume: a machine starts without.
+// Send it once after a resume: a machine starts without. With Held, no action of
+// an earlier time may still be running here: what was pending is asked for anew,
+// with new IDs.
 type LeaseChanged struct {
 	Time  time.Time
 	Epoch uint64
@@ -199,6 +202,9 @@ type Command struct {
 	Verb   Verb
 	Server string
 	By     string
+	// AcceptLoss, with Force: how old the last sample in sync may be this once,
+	// if more than the policy allows.
+	AcceptLoss time.Duration
 }
 
 func (e VerdictChanged) at() time.Time     { return e.Time }

@@ -1,5 +1,12 @@
 package failover
 
+import (
+	"slices"
+	"time"
+
+	"jembatan/health"
+)
+
 // A Machine decides for one service. See the package comment. It is not safe for
 // concurrent use.
 type Machine struct {
@@ -16,14 +23,188 @@ func New(c Config, s State) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Machine{c: c, s: s.clone(), f: newFacts()}, nil
+	m := &Machine{c: c, s: s.clone(), f: newFacts()}
+	if m.s.Active == "" {
+		m.s.Active, m.s.Writable, m.s.Phase = c.Servers[0], c.Servers[0], Normal
+	}
+	if m.s.Pending == nil {
+		m.s.Pending = map[uint64]Action{}
+	}
+	if m.s.Synced == nil {
+		m.s.Synced = map[string]SyncMark{}
+	}
+	if m.s.ReadySince == nil {
+		m.s.ReadySince = map[string]time.Time{}
+	}
+	return m, nil
 }
 
 // State returns a copy of all that must survive a restart.
 func (m *Machine) State() State { return m.s.clone() }
 
-// Step takes one event and returns what is to be done, in order.
+// RenewFor returns the server whose self-fencing lease is to be renewed now, ""
+// for none. Renew no other, and none without the controller's own lease.
+func (m *Machine) RenewFor() string {
+	if !m.f.held || m.s.Move != nil && m.s.Move.Step == Fence {
+		return ""
+	}
+	return m.s.Writable
+}
+
+// Step takes one event and returns what is to be done, in order. Effects are in
+// State's Pending until their ActionDone.
 func (m *Machine) Step(e Event) []Action {
-	m.s.At = e.at()
-	return nil
+	m.out = nil
+	if e.at().After(m.s.At) {
+		m.s.At = e.at()
+	}
+	m.forget()
+	m.absorb(e)
+	if m.f.held {
+		m.watchReturns()
+		for m.advance() {
+		}
+	}
+	m.tell()
+	if m.f.held {
+		m.want()
+	}
+	return m.out
+}
+
+// forget drops automatic failovers of more than a day ago.
+func (m *Machine) forget() {
+	m.s.Moves = slices.DeleteFunc(m.s.Moves, func(t time.Time) bool { return m.s.At.Sub(t) >= day })
+}
+
+// absorb takes in what an event says.
+func (m *Machine) absorb(e Event) {
+	switch e := e.(type) {
+	case VerdictChanged:
+		m.absorbVerdict(e)
+	case ReplicationChanged:
+		m.absorbReplication(e)
+	case ActionDone:
+		m.absorbDone(e)
+	case LeaseChanged:
+		m.absorbLease(e)
+	case EpochSeen:
+		if e.Epoch > m.s.Epoch {
+			m.s.Epoch = e.Epoch
+			m.lapse(Superseded)
+		}
+	case PartitionSuspected:
+		m.f.partition = e.On
+	case RoutersChanged:
+		m.f.routers = e
+	case Tick:
+	case Command:
+		m.command(e)
+	}
+}
+
+func (m *Machine) absorbVerdict(e VerdictChanged) {
+	if !slices.Contains(m.c.Servers, e.Server) {
+		return
+	}
+	was := m.f.verdicts[e.Server]
+	if e.Load && m.c.LoadFails && !e.Split {
+		e.Verdict = health.Failed
+	}
+	m.f.verdicts[e.Server] = e
+	if m.maintained(e.Server) {
+		return
+	}
+	switch {
+	case e.Verdict == health.Failed && was.Verdict != health.Failed:
+		m.alert(ServerFailed, e.Server, string(e.Reason))
+	case e.Verdict == health.Healthy && was.Verdict == health.Failed:
+		m.alert(ServerBack, e.Server, "")
+	case e.Suspect && !was.Suspect:
+		m.alert(ServerSuspect, e.Server, string(e.Reason))
+	}
+	if e.Load && !was.Load && !m.c.LoadFails {
+		m.alert(LoadOnly, e.Server, "")
+	}
+}
+
+func (m *Machine) absorbReplication(e ReplicationChanged) {
+	if !slices.Contains(m.c.Servers, e.Server) {
+		return
+	}
+	was := m.f.repl[e.Server]
+	if e.Time.Before(was.Time) {
+		return
+	}
+	m.f.repl[e.Server] = e
+	mark := m.s.Synced[e.Server]
+	m.s.Synced[e.Server] = SyncMark{latest(mark.SyncedAt, e.SyncedAt), latest(mark.LosslessAt, e.LosslessAt)}
+	if e.Sync == SyncForked && was.Sync != SyncForked {
+		m.alert(ForkFound, e.Server, "")
+	}
+	if e.Errant && !was.Errant {
+		m.alert(ErrantWrites, e.Server, "")
+	}
+	fence := Debt{FenceDatabase, e.Server}
+	if e.Open && !was.Open && e.Server != m.s.Writable && !m.fencing(e.Server) && !m.owes(fence) {
+		m.alert(TwoWriters, e.Server, "")
+		m.owe(FenceDatabase, e.Server)
+	}
+}
+
+// fencing reports whether a move is making server read-only.
+func (m *Machine) fencing(server string) bool {
+	return m.s.Move != nil && m.s.Move.Fence == server && !m.s.Move.ReadOnly
+}
+
+func (m *Machine) absorbLease(e LeaseChanged) {
+	switch {
+	case !e.Held:
+		m.lapse(NotLeader)
+	case e.Epoch < m.s.Epoch:
+		m.lapse(Superseded)
+	default:
+		m.s.Epoch = e.Epoch
+		m.f.held, m.f.lapse = true, None
+		clear(m.s.Pending) // Nothing runs: all is asked for anew.
+		clear(m.f.retry)
+	}
+}
+
+// lapse stops all effects.
+func (m *Machine) lapse(why Reason) {
+	if m.f.held {
+		m.alert(LeaseLost, "", string(why))
+	}
+	m.f.held, m.f.lapse = false, why
+}
+
+// maintained reports whether server, or the whole service, is being worked on.
+func (m *Machine) maintained(server string) bool {
+	return slices.Contains(m.s.Maintain, "") || slices.Contains(m.s.Maintain, server)
+}
+
+func (m *Machine) owes(d Debt) bool { return slices.Contains(m.s.Debts, d) }
+
+// owe notes an effect to be tried until it is done, in place of its contrary.
+func (m *Machine) owe(k Kind, server string) {
+	d := Debt{k, server}
+	m.s.Debts = slices.DeleteFunc(m.s.Debts, func(o Debt) bool { return o == d || contrary(o, d) })
+	m.s.Debts = append(m.s.Debts, d)
+}
+
+func (m *Machine) forgive(k Kind, server string) {
+	m.s.Debts = slices.DeleteFunc(m.s.Debts, func(o Debt) bool { return o == Debt{k, server} })
+}
+
+// contrary reports whether two effects work against each other.
+func contrary(a, b Debt) bool {
+	pair := func(x, y Kind) bool { return a.Kind == x && b.Kind == y || a.Kind == y && b.Kind == x }
+	switch {
+	case a.Kind == Rewrite && b.Kind == Rewrite:
+		return a.Server != b.Server
+	case a.Server != b.Server:
+		return false
+	}
+	return pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer)
 }

@@ -52,7 +52,10 @@ const (
 	VerifyFailed   Reason = "verify-failed"   // the public address does not answer
 	TargetLost     Reason = "target-lost"     // the new server failed during the move
 	Cancelled      Reason = "cancelled"       // by an operator
-	UndoFailed     Reason = "undo-failed"     //
+	UndoFailed     Reason = "undo-failed"     // the old server cannot be opened again
+	SourceBack     Reason = "source-back"     // the old server recovered before it was fenced
+	TooLate        Reason = "too-late"        // it cannot be taken back any more
+	NotFencing     Reason = "not-fencing"     // no fence of that server is waited for
 )
 
 // Reasons of alerts that are no refusal.

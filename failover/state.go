@@ -15,33 +15,46 @@ type State struct {
 	Reason Reason    `json:"reason,omitempty"`
 	At     time.Time `json:"at,omitzero"` // of the last event
 	Active string    `json:"active"`      // whom clients are sent to
-	// Writable is the only server that may be open for writes; "" while none is
-	// certain to be closed: between fence and opening. It is set before a server
-	// is told to open and cleared only by proof.
-	Writable string `json:"writable,omitempty"`
-	Epoch    uint64 `json:"epoch"` // the highest ever seen
-	LastID   uint64 `json:"last_id"`
+	// Writable is the only server that may be open for writes; "" when every one
+	// is proven closed. It is set before a server is told to open and cleared
+	// only by proof.
+	Writable string    `json:"writable,omitempty"`
+	Baseline time.Time `json:"baseline,omitzero"` // since when Active is: older samples of replication are about another
+	Epoch    uint64    `json:"epoch"`             // the highest ever seen
+	LastID   uint64    `json:"last_id"`
 
 	Move    *Move             `json:"move,omitempty"`
 	Pending map[uint64]Action `json:"pending,omitempty"` // effects without an outcome yet
 
-	// Debts are paid in the background for as long as it takes.
-	OweFence   []string `json:"owe_fence,omitempty"`   // servers to be made read-only
-	OweBlock   []string `json:"owe_block,omitempty"`   // servers whose block is not on every router
-	OweRewrite bool     `json:"owe_rewrite,omitempty"` // some router does not send clients to Active
-	Degraded   []string `json:"degraded,omitempty"`    // the routers that it is about
+	// Synced is when each server was last seen in sync. It is there for a
+	// controller that starts when the active server is dead already. One that is
+	// some seconds old only makes the gate more careful.
+	Synced map[string]SyncMark `json:"synced,omitempty"`
 
-	Blocked []string    `json:"blocked,omitempty"` // servers behind a block rule
-	Moves   []time.Time `json:"moves,omitempty"`   // automatic failovers of the last day
-	NeedAck bool        `json:"need_ack,omitempty"`
+	Debts    []Debt      `json:"debts,omitempty"`    // paid in the background, for as long as it takes
+	Degraded []string    `json:"degraded,omitempty"` // routers that have not done all that they should
+	Blocked  []string    `json:"blocked,omitempty"`  // servers behind a block rule on some router
+	Rejoin   []string    `json:"rejoin,omitempty"`   // servers to be made to replicate from Active
+	Moves    []time.Time `json:"moves,omitempty"`    // automatic failovers of the last day
+	NeedAck  bool        `json:"need_ack,omitempty"`
 
-	Paused   bool            `json:"paused,omitempty"`
-	Pinned   bool            `json:"pinned,omitempty"`
-	Maintain map[string]bool `json:"maintain,omitempty"` // servers; "" is the service
-	Fenced   map[string]bool `json:"fenced,omitempty"`   // fenced by a person's word
-	Rejoined map[string]bool `json:"rejoined,omitempty"` // replicating from Active again
+	Paused   bool     `json:"paused,omitempty"`
+	Pinned   bool     `json:"pinned,omitempty"`
+	Maintain []string `json:"maintain,omitempty"` // servers; "" is the service
 	// ReadySince is since when a server has been well and in sync without a break.
 	ReadySince map[string]time.Time `json:"ready_since,omitempty"`
+}
+
+// A Debt is an effect that is owed: tried until it is proven done.
+type Debt struct {
+	Kind   Kind   `json:"kind"`
+	Server string `json:"server"`
+}
+
+// A SyncMark is what the last good samples of a server proved.
+type SyncMark struct {
+	SyncedAt   time.Time `json:"synced_at,omitzero"`
+	LosslessAt time.Time `json:"lossless_at,omitzero"`
 }
 
 // A MoveKind is why a move is made.
@@ -77,56 +90,61 @@ func (k MoveKind) planned() bool { return k == Planned || k == Returning || k ==
 
 // A Move is a move of the service under way.
 type Move struct {
-	Kind    MoveKind  `json:"kind"`
-	From    string    `json:"from"` // active when it began
-	To      string    `json:"to"`
-	Fence   string    `json:"fence"` // whom the present fence is for: From, or a target that was lost
-	Step    Phase     `json:"step"`
-	Began   time.Time `json:"began"`
-	Stepped time.Time `json:"stepped"` // when Step began
-	Tried   time.Time `json:"tried"`   // when its failed actions were last repeated
-	Command string    `json:"command,omitempty"`
-	Since   time.Time `json:"since,omitzero"` // when the old server was first missed
+	Kind    MoveKind      `json:"kind"`
+	From    string        `json:"from"` // active when it began
+	To      string        `json:"to"`
+	Fence   string        `json:"fence"` // whom the present fence is for: From, or a target that was lost
+	Step    Phase         `json:"step"`
+	Began   time.Time     `json:"began"`
+	Stepped time.Time     `json:"stepped"`           // when Step began
+	Since   time.Time     `json:"since,omitzero"`    // when the old server was first missed
+	Loss    time.Duration `json:"loss,omitempty"`    // that may be lost
+	Command string        `json:"command,omitempty"` // that asked for it
+	Why     Reason        `json:"why,omitempty"`     // Undo: what it is taken back for
+	Lost    []string      `json:"lost,omitempty"`    // targets that failed in it
 
 	Blocked   bool      `json:"blocked,omitempty"`   // Fence: the block is on every router
 	Killed    bool      `json:"killed,omitempty"`    // and no connection is left
-	Database  bool      `json:"database,omitempty"`  // it has said that it is read-only
+	ReadOnly  bool      `json:"read_only,omitempty"` // its database has said so
 	SelfFence time.Time `json:"self_fence,omitzero"` // when it has fenced itself
-	Unblocked bool      `json:"unblocked,omitempty"` // To: no block is left
-	Rewritten bool      `json:"rewritten,omitempty"` // at least one router is
-	Cut       bool      `json:"cut,omitempty"`       // connections to From are gone after the rewrite
-	Opened    bool      `json:"opened,omitempty"`    // To may have been opened by this move
-	Why       Reason    `json:"why,omitempty"`       // Undo: what it is taken back for
-	Failed    []uint64  `json:"failed,omitempty"`    // effects to be repeated
-	Lost      []string  `json:"lost,omitempty"`      // targets that were lost in this move
+	Drained   bool      `json:"drained,omitempty"`
+	Opened    bool      `json:"opened,omitempty"` // To, or From in an undo, is proven open
+	Unblocked bool      `json:"unblocked,omitempty"`
+	Rewritten bool      `json:"rewritten,omitempty"` // on at least one router
+	Cut       bool      `json:"cut,omitempty"`       // connections to Fence are gone since
+	Verified  bool      `json:"verified,omitempty"`
 }
 
 // facts are what can be asked again after a restart, and so are not kept.
 type facts struct {
 	verdicts  map[string]VerdictChanged
 	repl      map[string]ReplicationChanged
-	held      bool // the lease
-	epoch     uint64
-	superior  uint64 // the highest epoch seen anywhere
+	held      bool   // the lease
+	lapse     Reason // why it is not
 	partition bool
 	routers   RoutersChanged
+	retry     map[Debt]time.Time // not before
+	failures  map[Debt]Failure
+	detail    string // what Reason's number is
 }
 
 func newFacts() facts {
-	return facts{verdicts: map[string]VerdictChanged{}, repl: map[string]ReplicationChanged{}}
+	return facts{
+		verdicts: map[string]VerdictChanged{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		retry: map[Debt]time.Time{}, failures: map[Debt]Failure{},
+	}
 }
 
 func (f *facts) verdict(server string) health.Verdict { return f.verdicts[server].Verdict }
 
 // clone returns a copy that shares nothing.
 func (s State) clone() State {
-	s.Pending, s.Maintain, s.Fenced = maps.Clone(s.Pending), maps.Clone(s.Maintain), maps.Clone(s.Fenced)
-	s.Rejoined, s.ReadySince = maps.Clone(s.Rejoined), maps.Clone(s.ReadySince)
-	s.OweFence, s.OweBlock, s.Degraded = slices.Clone(s.OweFence), slices.Clone(s.OweBlock), slices.Clone(s.Degraded)
-	s.Blocked, s.Moves = slices.Clone(s.Blocked), slices.Clone(s.Moves)
+	s.Pending, s.ReadySince, s.Synced = maps.Clone(s.Pending), maps.Clone(s.ReadySince), maps.Clone(s.Synced)
+	s.Debts, s.Degraded, s.Blocked = slices.Clone(s.Debts), slices.Clone(s.Degraded), slices.Clone(s.Blocked)
+	s.Rejoin, s.Moves, s.Maintain = slices.Clone(s.Rejoin), slices.Clone(s.Moves), slices.Clone(s.Maintain)
 	if s.Move != nil {
 		m := *s.Move
-		m.Failed, m.Lost = slices.Clone(m.Failed), slices.Clone(m.Lost)
+		m.Lost = slices.Clone(m.Lost)
 		s.Move = &m
 	}
 	return s

@@ -1,0 +1,169 @@
+package failover
+
+import "slices"
+
+// absorbDone takes in the outcome of an effect. One that is not awaited is
+// ignored.
+func (m *Machine) absorbDone(e ActionDone) {
+	a, ok := m.s.Pending[e.ID]
+	if !ok {
+		return
+	}
+	delete(m.s.Pending, e.ID)
+	d := Debt{a.Kind, a.Server}
+	switch e.Err {
+	case Done:
+		delete(m.f.retry, d)
+		delete(m.f.failures, d)
+	case StaleEpoch:
+		m.s.Epoch++ // Some higher one exists: ours will not do again.
+		m.lapse(Superseded)
+		return
+	case NotLeading:
+		m.lapse(NotLeader)
+		return
+	case Unreachable, TimedOut, Refused, Partly:
+		m.f.retry[d] = m.s.At.Add(m.c.Retry)
+		m.f.failures[d] = e.Err
+	}
+	m.note(e)
+	m.resolveMove(a, e)
+	m.resolveDebt(a, e)
+}
+
+// note keeps what the outcome says for the pages.
+func (m *Machine) note(e ActionDone) {
+	for _, r := range e.Routers {
+		if !slices.Contains(m.s.Degraded, r) {
+			m.s.Degraded = append(m.s.Degraded, r)
+		}
+	}
+}
+
+// resolveMove updates the move under way. An outcome that is about a server that
+// the move has turned away from changes only what is known of that server.
+func (m *Machine) resolveMove(a Action, e ActionDone) {
+	done := e.Err == Done
+	mv := m.s.Move
+	if a.Kind == FenceDatabase && done {
+		m.proved(a.Server)
+	}
+	if a.Kind == OpenWrites && done {
+		r := m.f.repl[a.Server]
+		r.Closed = false // Until it is seen again.
+		m.f.repl[a.Server] = r
+	}
+	if mv == nil {
+		return
+	}
+	fence, open := a.Server == mv.Fence, a.Server == m.opening()
+	switch a.Kind {
+	case FenceDatabase:
+		mv.ReadOnly = mv.ReadOnly || done && fence
+	case StopRenewing:
+		if done && fence && mv.SelfFence.IsZero() {
+			mv.SelfFence = latest(e.LastRenewal, mv.Began).Add(m.c.LeaseTTL + m.c.LeaseMargin)
+		}
+	case BlockPaths:
+		mv.Blocked = mv.Blocked || done && fence
+	case KillConnections:
+		m.resolveKill(mv, a, e, fence)
+	case WaitDrained:
+		mv.Drained = mv.Drained || done && a.Server == mv.To
+		if !done {
+			m.f.detail = detailBehind(e.Behind)
+		}
+	case OpenWrites:
+		mv.Opened = mv.Opened || done && open
+	case Unblock:
+		if open && (done || e.Err == Partly) {
+			mv.Unblocked = true
+		}
+	case Rewrite:
+		if a.Server == mv.To && (done || e.Err == Partly) && !mv.Rewritten {
+			mv.Rewritten = true
+			m.s.Active, m.s.Baseline = mv.To, m.s.At
+		}
+	case ProbePublic:
+		mv.Verified = mv.Verified || done && a.Server == mv.To
+	case KindUnknown, RejoinServer, Alert, Hold, Record, Accept, Refuse:
+	}
+}
+
+// resolveKill: connections killed under a complete block prove a fence; those
+// killed after the rewrite end the switch.
+func (m *Machine) resolveKill(mv *Move, a Action, e ActionDone, fence bool) {
+	if !fence {
+		return
+	}
+	done := e.Err == Done
+	if a.Phase == Fence && mv.Blocked && done {
+		mv.Killed = true
+		if m.c.Database && !m.c.BlockIsNoFence {
+			m.proved(a.Server)
+		}
+	}
+	if a.Phase == Switch && mv.Rewritten && (done || e.Err == Partly) {
+		mv.Cut = true
+	}
+}
+
+// opening returns the server that the move is opening now: the new one, or in an
+// undo the old one.
+func (m *Machine) opening() string {
+	if m.s.Move.Step == Undo {
+		return m.s.Move.From
+	}
+	return m.s.Move.To
+}
+
+// resolveDebt keeps what is blocked, and what is still owed to routers that did
+// not answer.
+func (m *Machine) resolveDebt(a Action, e ActionDone) {
+	done, partly := e.Err == Done, e.Err == Partly
+	if done {
+		owed := m.owes(Debt{a.Kind, a.Server})
+		m.forgive(a.Kind, a.Server)
+		if a.Kind == BlockPaths && owed {
+			m.owe(KillConnections, a.Server)
+		}
+		if owed && len(m.s.Degraded) > 0 && !slices.ContainsFunc(m.s.Debts, aboutRouters) {
+			m.s.Degraded = nil
+			m.alert(Repaired, m.s.Active, "")
+		}
+	}
+	switch a.Kind {
+	case BlockPaths:
+		if (done || partly) && !slices.Contains(m.s.Blocked, a.Server) {
+			m.s.Blocked = append(m.s.Blocked, a.Server)
+		}
+	case Unblock:
+		if done {
+			m.s.Blocked = slices.DeleteFunc(m.s.Blocked, func(s string) bool { return s == a.Server })
+		}
+		m.oweIf(partly, a)
+	case Rewrite:
+		m.oweIf(partly, a)
+	case KillConnections:
+		m.oweIf(partly && a.Phase != Fence, a)
+	case RejoinServer:
+		if done {
+			m.s.Rejoin = slices.DeleteFunc(m.s.Rejoin, func(s string) bool { return s == a.Server })
+		}
+	case KindUnknown, FenceDatabase, StopRenewing, WaitDrained, OpenWrites, ProbePublic, Alert, Hold, Record, Accept, Refuse:
+	}
+}
+
+// oweIf owes a again, unless a later decision is against it.
+func (m *Machine) oweIf(partly bool, a Action) {
+	d := Debt{a.Kind, a.Server}
+	against := slices.ContainsFunc(m.s.Debts, func(o Debt) bool { return contrary(o, d) })
+	if partly && !against {
+		m.owe(a.Kind, a.Server)
+	}
+}
+
+// aboutRouters reports whether a debt is owed by routers.
+func aboutRouters(d Debt) bool {
+	return d.Kind == BlockPaths || d.Kind == Unblock || d.Kind == Rewrite || d.Kind == KillConnections
+}
