@@ -323,3 +323,43 @@ func TestScriptsDoWhatApplyDoes(t *testing.T) {
 		})
 	}
 }
+
+// TestFailedAdoptionIsUndone lets a router refuse in the middle of a link: the
+// comments at both its ends are what people wrote.
+func TestFailedAdoptionIsUndone(t *testing.T) {
+	for _, version := range []string{"6.49.10", "7.16.1", "7.24"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			f := byHand(t, version)
+			args := []string{"import", "--user", "admin", "--plaintext", "--out", f.file("site.yaml")}
+			for _, l := range f.lines {
+				args = append(args, "--router", l.API)
+			}
+			f.run(0, args...)
+			before := f.exports() // Bridges with their local ports are units of their own.
+			for _, menu := range []string{"interface/eoip", "interface/bonding", "interface/bridge/port"} {
+				f.world.Device("sby").Faults().TrapOnWrite(menu, 1, "not today")
+				if said := f.run(1, "apply", "-f", f.file("site.yaml"), "--yes", "--only", "HQ-Jakarta,sby"); !strings.Contains(said, "not today") {
+					t.Errorf("apply says:\n%s", said)
+				}
+				f.world.Device("sby").Faults().Clear()
+				if d := cmp.Diff(linkRows(before), linkRows(f.exports())); d != "" {
+					t.Errorf("%s refused: the link is not what it was (-before +after):\n%s", menu, d)
+				}
+			}
+		})
+	}
+}
+
+// linkRows are what the link between headquarters and sby is made of.
+func linkRows(exports map[string]string) []string {
+	var out []string
+	for _, router := range []string{"HQ Jakarta", "sby"} {
+		for line := range strings.Lines(exports[router]) {
+			if regexp.MustCompile(`(name|interface|slaves)="(to sby|hq|bond)`).MatchString(line) {
+				out = append(out, router+" "+line)
+			}
+		}
+	}
+	return out
+}
