@@ -14,7 +14,7 @@ PACKAGES      ?= ./...
 
 export GOFLAGS = -buildvcs=auto
 
-.PHONY: help build test unit referee lint fuzz bench demo docs clean guards
+.PHONY: help build test unit referee lint fuzz bench demo docs clean guards lab
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -50,6 +50,9 @@ $(LINT):
 guards: ## the table of kills and cuts: the binary killed at every step, the connection cut at every sentence
 	@$(GO) test ./cmd/jembatan -run TestKillTable -timeout 10m -v -args -table | grep -v '^=== '
 	@$(GO) test ./tunnel/apply -run TestCutTable -timeout 10m -v -args -table | grep -vE '^=== |^ +--- PASS'
+
+lab: ## the topology in namespaces with real packets: keepalived, MariaDB, tshark, 100 routers
+	@.ci/lab
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"jembatan/internal/packet"
 	"jembatan/internal/packet/wire"
@@ -27,12 +28,20 @@ func must(tb testing.TB, err error) {
 	}
 }
 
+// needRoot skips what needs namespaces and time, unless make lab asks for it:
+// then a missing capability fails.
 func needRoot(tb testing.TB) {
 	tb.Helper()
+	if os.Getenv(requiredEnv) == "" {
+		tb.Skip("needs namespaces, Debian packages and some minutes: run make lab")
+	}
 	if os.Getuid() != 0 {
-		tb.Skip("needs root or a user namespace (CAP_SYS_ADMIN, CAP_NET_ADMIN): run make lab")
+		tb.Fatal("needs CAP_SYS_ADMIN and CAP_NET_ADMIN: run make lab as root or in a user namespace")
 	}
 }
+
+// requiredEnv is set by make lab and make bench.
+const requiredEnv = "JEMBATAN_LAB_REQUIRED"
 
 func ns(tb testing.TB, name string) *space {
 	tb.Helper()
@@ -177,6 +186,13 @@ func rtt(tb testing.TB, x tunnelled) time.Duration {
 	}()
 	defer l.Close()
 	defer c.Close()
+	return trips(tb, c)
+}
+
+// trips sends datagrams to 192.168.50.2:5002, one after the other, and returns the
+// median of their round trips.
+func trips(tb testing.TB, c net.PacketConn) time.Duration {
+	tb.Helper()
 	var all []time.Duration
 	buf := make([]byte, 64)
 	for range 2000 {
@@ -208,6 +224,7 @@ func BenchmarkThroughput(b *testing.B) {
 	bare := buildVeth(b, 1500)
 	base, baseRTT := throughput(b, bare, d), rtt(b, bare)
 	b.Logf("%-42s %6.0f Mbit/s            rtt %v", "veth", base, baseRTT)
+	b.Logf("%-42s                         rtt %v", "TAP echo: one process, no tunnel", tapEcho(b))
 	for _, c := range []struct {
 		name          string
 		underlay, mtu int
@@ -223,4 +240,55 @@ func BenchmarkThroughput(b *testing.B) {
 		n, r := throughput(b, x, d), rtt(b, x)
 		b.Logf("%-42s %6.0f Mbit/s = %5.1f %%  rtt %v (+%v)", c.name, n, 100*n/base, r, r-baseRTT)
 	}
+}
+
+// tapEcho returns the median round trip of a datagram that a process turns round
+// on a TAP device: what any tunnel in user space pays twice.
+func tapEcho(tb testing.TB) time.Duration {
+	tb.Helper()
+	a := ns(tb, "a")
+	var tap *os.File
+	must(tb, a.do(func() error {
+		fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+		if err != nil {
+			return err
+		}
+		ifr, err := unix.NewIfreq("tap0")
+		if err != nil {
+			return err
+		}
+		ifr.SetUint16(unix.IFF_TAP | unix.IFF_NO_PI)
+		tap = os.NewFile(uintptr(fd), "tap0")
+		return unix.IoctlIfreq(fd, unix.TUNSETIFF, ifr)
+	}))
+	l, err := a.nl.LinkByName("tap0")
+	must(tb, err)
+	must(tb, a.nl.LinkSetUp(l))
+	address(tb, a, "tap0", "192.168.50.1/24")
+	must(tb, a.nl.NeighSet(&netlink.Neigh{
+		LinkIndex: l.Attrs().Index, State: netlink.NUD_PERMANENT, IP: net.IPv4(192, 168, 50, 2), HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, 2},
+	}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf, mac, ip := make([]byte, 2048), make([]byte, 6), make([]byte, 4)
+		for {
+			n, err := tap.Read(buf)
+			if err != nil {
+				return
+			}
+			if n < 42 {
+				continue
+			}
+			swap := func(b, c, tmp []byte) { copy(tmp, b); copy(b, c); copy(c, tmp) }
+			swap(buf[0:6], buf[6:12], mac)
+			swap(buf[26:30], buf[30:34], ip) // Checksums do not mind the order.
+			_, _ = tap.Write(buf[:n])
+		}
+	}()
+	defer func() { _ = tap.Close(); <-done }()
+	var c net.PacketConn
+	must(tb, a.do(func() (err error) { c, err = net.ListenPacket("udp4", "192.168.50.1:5002"); return err }))
+	defer c.Close()
+	return trips(tb, c)
 }

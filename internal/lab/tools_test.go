@@ -13,14 +13,11 @@ import (
 	"jembatan/routeros"
 )
 
-// need fails, or skips unless everything is required, where a program is missing.
+// need fails where a program is missing.
 func need(tb testing.TB, program string) {
 	tb.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		if os.Getenv("JEMBATAN_LAB_REQUIRED") != "" {
-			tb.Fatalf("%s is missing: run make lab", program)
-		}
-		tb.Skipf("%s is missing: run make lab", program)
+		tb.Fatalf("%s is missing: run make lab", program)
 	}
 }
 
