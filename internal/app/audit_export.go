@@ -139,7 +139,7 @@ func notAnExport(s *rsc.Script) (why string, line int) {
 // exported makes a router of a parsed export.
 func (a *auditor) exported(file string, s *rsc.Script) *audit.Router {
 	r := &audit.Router{
-		Scope: s.Scope(), Shown: s.Sensitive, Version: s.Header.Version, Model: s.Header.Model,
+		Scope: s.Scope(), Shown: s.Sensitive, Verbose: s.Verbose, Version: s.Header.Version, Model: s.Header.Model,
 		Serial: cmp.Or(plausible(s.Header.Serial), plausible(s.Header.Software), plausible(s.Header.System)),
 		Source: audit.Source{Kind: audit.Export, Where: filepath.ToSlash(file), Time: exportTime(s.Header.Time)},
 		Menus:  map[string][]audit.Row{},

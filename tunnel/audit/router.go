@@ -57,6 +57,9 @@ type Router struct {
 	// Shown says that an export shows secrets; those that it lacks are then not
 	// set.
 	Shown bool
+	// Verbose says that an export lists defaults too: a menu that it lacks was
+	// left out, and nothing is known of it.
+	Verbose bool
 	// Menus holds the rows that were read. A menu that is not in it was not read
 	// (live), or has nothing but defaults (export).
 	Menus map[string][]Row
@@ -95,6 +98,9 @@ func (r *Router) Known(menu string) (why Text, ok bool) {
 	}
 	if r.Scope == "" || r.Scope != "/" && menu != r.Scope && !strings.HasPrefix(menu, r.Scope+"/") {
 		return say("the export covers only %s", "ekspor hanya mencakup %s", r.Scope), false
+	}
+	if r.Verbose {
+		return say("the verbose export lacks %s", "ekspor verbose tidak memuat %s", menu), false
 	}
 	return Text{}, true
 }

@@ -73,8 +73,14 @@ type service struct {
 // services returns every service of the router.
 func (r *Router) services() []service {
 	defaults := []service{
-		{name: "telnet", port: "23"}, {name: "ftp", port: "21"}, {name: "www", port: "80"}, {name: "ssh", port: "22"},
-		{name: "www-ssl", port: "443", off: true}, {name: "api", port: "8728"}, {name: "winbox", port: "8291"}, {name: "api-ssl", port: "8729"},
+		{name: "telnet", port: "23"},
+		{name: "ftp", port: "21"},
+		{name: "www", port: "80"},
+		{name: "ssh", port: "22"},
+		{name: "www-ssl", port: "443", off: true},
+		{name: "api", port: "8728"},
+		{name: "winbox", port: "8291"},
+		{name: "api-ssl", port: "8729"},
 	}
 	var out []service
 	seen := map[string]bool{}

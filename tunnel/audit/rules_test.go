@@ -202,7 +202,7 @@ func (s *scene) loose(name string) *Router {
 	script := rsc.Parse(s.texts[name])
 	when, _ := time.Parse(time.DateTime, script.Header.Time)
 	r := &Router{
-		Name: name, Identity: name, Version: script.Header.Version, Serial: script.Header.Serial, Scope: script.Scope(), Shown: script.Sensitive,
+		Name: name, Identity: name, Version: script.Header.Version, Serial: script.Header.Serial, Scope: script.Scope(), Shown: script.Sensitive, Verbose: script.Verbose,
 		Source: Source{Kind: Export, Where: name + ".rsc", Time: when}, Menus: map[string][]Row{},
 	}
 	if s.live {

@@ -53,7 +53,7 @@ func holes() []hole {
 		{"CVE-2018-1156", High, say("runs code as an authenticated user", "menjalankan kode sebagai pengguna terautentikasi"), [][2]string{{"6.0", "6.40.9"}, {"6.41", "6.42.7"}}},
 		{"CVE-2019-3978", High, say("poisons the DNS cache without a login", "meracuni cache DNS tanpa login"), [][2]string{{"6.0", "6.44.6"}, {"6.45", "6.45.7"}}},
 		{"CVE-2023-30799", High, say("turns an admin into a super-admin", "menjadikan admin sebagai super-admin"), [][2]string{{"6.0", "6.49.7"}}},
-		{"CVE-2023-32154", High, say("runs code from the neighbourhood, where IPv6 advertisements are accepted", "menjalankan kode dari jaringan tetangga, bila iklan IPv6 diterima"), [][2]string{{"6.0", "6.49.8"}, {"7.0", "7.9.1"}}},
+		{"CVE-2023-32154", High, say("runs code from the neighbourhood, where IPv6 advertisements are accepted", "menjalankan kode dari jaringan tetangga, bila iklan IPv6 diterima"), [][2]string{{"6.0", "6.48.7"}, {"6.49", "6.49.8"}, {"7.0", "7.9.1"}}},
 	}
 }
 
