@@ -23,6 +23,9 @@ func (n *network) findUplinks() {
 			continue
 		}
 		why := cmp.Or(n.noUplink(e), n.noUplink(e.peer))
+		if why == "" && e.outside() == e.peer.outside() {
+			why = "both have the outer address " + e.outside().String()
+		}
 		if why != "" {
 			n.leave(e, "its pair is %s, but %s", e.peer, why)
 			e.peer.peer, e.peer = nil, nil
