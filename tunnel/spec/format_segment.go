@@ -77,8 +77,9 @@ func segmentForm(dst *given[rawSegment]) form {
 			}, {
 				key: "adopt", def: false,
 				doc: "Take over what exists: a bridge, a port, or a tunnel or bond named under ids, that is on a router without our " +
-					"mark becomes ours by a mark in its comment, and nothing else is changed on it. All objects of the segment that " +
-					"exist keep their settings; new ones get the usual ones. Without it, such an object is in the way and nothing is done.",
+					"mark becomes ours by a mark in its comment, and nothing else is changed on it; destroy then removes it as all of ours. " +
+					"All objects of the segment that exist keep their settings; new ones get the usual ones. " +
+					"Without it, such an object is in the way and nothing is done.",
 				form: func(s *rawSegment) form { return boolean(&s.adopt) },
 			},
 		},
