@@ -42,7 +42,7 @@ func (g *graph) edge(t *audit.TunnelRow, a, b *node, i, n int) edge {
 	case audit.Foreign, audit.PeerUnread:
 		e.Class += " dashed"
 	case audit.Paired, audit.PairUnknown:
-		e.Cross = severity == audit.Critical || down(t)
+		e.Cross = severity == audit.Critical || down(t) || halfOff(t)
 	}
 	if len(t.Ends) > 1 && t.Ends[0].ID != t.Ends[1].ID {
 		e.Label += " ≠ " + strconv.Itoa(t.Ends[1].ID)
@@ -57,6 +57,11 @@ func disabled(t *audit.TunnelRow) bool {
 		}
 	}
 	return true
+}
+
+// halfOff reports whether one end is disabled and the other is not.
+func halfOff(t *audit.TunnelRow) bool {
+	return len(t.Ends) > 1 && t.Ends[0].Disabled != t.Ends[1].Disabled
 }
 
 // down reports whether an end is known not to run.

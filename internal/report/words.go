@@ -18,7 +18,7 @@ type words struct {
 	Trend, New, Gone, Changed, Unchanged, Fix, FixReview, Why, Evidence, Reference, Control, Typical, Worst, Never, Promise,
 	Waiver, Expired, Name, Version, Model, Source, Read, State, Made, Tool, Subject, Severity, Rule, Reason, Who, Until,
 	Topology, Legend, Broken, Holds, Other, Field, Value, Where, Router, File, Line, Blame, Term, Setting, NoFindings,
-	Checks, Scope, Site, Advice, Date, NotRead, Baseline, Contents, LegendCross, LegendOff, LegendDashed, LegendLeft, OutageAbout string
+	Checks, Scope, Site, Advice, Date, NotRead, Baseline, Contents, LegendFine, LegendCross, LegendOff, LegendDashed, LegendLeft, OutageAbout string
 }
 
 func wordsOf(l audit.Lang) words {
@@ -35,7 +35,7 @@ func wordsOf(l audit.Lang) words {
 			Where: "Di mana", Router: "Router", File: "Berkas", Line: "Baris", Blame: "Ubah", Term: "Suku", Setting: "Pengaturan",
 			NoFindings: "Tidak ada temuan.", Checks: "pemeriksaan", Scope: "Lingkup", Site: "Situs", Advice: "Saran", Date: "Tanggal", NotRead: "tidak terbaca",
 			Baseline: "Audit sebelumnya", Contents: "Isi",
-			LegendCross: "putus, tidak cocok, atau satu sisi", LegendOff: "dimatikan", LegendDashed: "tidak terbaca atau tidak dikenal", LegendLeft: "bagian yang tidak digambar",
+			LegendFine: "baik (garis: pasangan, keaktifan, MTU, lapis 2; kotak: semua temuan)", LegendCross: "putus, tidak cocok, atau satu sisi", LegendOff: "dimatikan", LegendDashed: "tidak terbaca atau tidak dikenal", LegendLeft: "bagian yang tidak digambar",
 			OutageAbout: "Berapa lama tiap terowongan, bond, grup, dan layanan mati bila jalur atau router gagal, dari pengaturannya. Garis tegak adalah janji.",
 		}
 	}
@@ -51,7 +51,7 @@ func wordsOf(l audit.Lang) words {
 		Where: "Where", Router: "Router", File: "File", Line: "Line", Blame: "Change", Term: "Term", Setting: "Setting",
 		NoFindings: "No findings.", Checks: "checks", Scope: "Scope", Site: "Site", Advice: "Advice", Date: "Date", NotRead: "not read",
 		Baseline: "Last audit", Contents: "Contents",
-		LegendCross: "down, mismatched or one-sided", LegendOff: "disabled", LegendDashed: "not read, or not known", LegendLeft: "parts not drawn",
+		LegendFine: "fine (lines: pairing, liveness, MTU, layer 2; boxes: all findings)", LegendCross: "down, mismatched or one-sided", LegendOff: "disabled", LegendDashed: "not read, or not known", LegendLeft: "parts not drawn",
 		OutageAbout: "How long every tunnel, bond, group and service is out when a path or a router fails, by its settings. The upright line is the promise.",
 	}
 }

@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // SchemaName names the form of a Report in JSON.
 const SchemaName = "jembatan.audit/1"
@@ -202,13 +199,24 @@ func (e *End) row() EndRow {
 	return row
 }
 
-// Broken returns the tunnels, by subject, that have findings, with the worst
-// severity of each.
+// Broken returns the tunnels, by subject, whose frames are at risk, with the
+// worst severity of each: what was found of pairing, identity, liveness, MTU and
+// layer 2 of the tunnel or of one of its ends.
 func (r *Report) Broken() map[string]Severity {
+	tunnels := map[string]string{}
+	for _, t := range r.Tunnels {
+		tunnels[t.Subject] = t.Subject
+		for _, e := range t.Ends {
+			tunnels[e.Router+"/"+e.Name] = t.Subject
+		}
+	}
 	out := map[string]Severity{}
 	for _, f := range r.Findings {
-		if slices.ContainsFunc(r.Tunnels, func(t TunnelRow) bool { return t.Subject == f.Subject }) {
-			out[f.Subject] = max(out[f.Subject], f.Severity)
+		switch f.Area {
+		case "PAIR", "IDN", "LIVE", "MTU", "L2":
+			if subject, ok := tunnels[f.Subject]; ok {
+				out[subject] = max(out[subject], f.Severity)
+			}
 		}
 	}
 	return out

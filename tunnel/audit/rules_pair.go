@@ -130,7 +130,7 @@ func checkForeign(_ *Network, t *Tunnel) verdict {
 	return bad(hit{say: t.Why, evidence: evidence, fix: []Command{e.set("disabled=yes")}})
 }
 
-func checkIDs(_ *Network, t *Tunnel) verdict {
+func checkIDs(n *Network, t *Tunnel) verdict {
 	if t.off() || !t.both() {
 		return none()
 	}
@@ -138,9 +138,13 @@ func checkIDs(_ *Network, t *Tunnel) verdict {
 	if a.ID == b.ID {
 		return fine()
 	}
+	fix := []Command{b.set(fmt.Sprintf("tunnel-id=%d", a.ID))}
+	if want := n.wanted(a.Mark); want != nil && int(want.ID) == b.ID {
+		fix = []Command{a.set(fmt.Sprintf("tunnel-id=%d", b.ID))}
+	}
 	return bad(hit{
 		say:      say("the addresses point at each other, but the ids are %d and %d", "alamatnya saling menunjuk, tetapi id-nya %d dan %d", a.ID, b.ID),
-		evidence: t.facts("tunnel-id", "remote-address"), fix: []Command{b.set(fmt.Sprintf("tunnel-id=%d", a.ID))},
+		evidence: t.facts("tunnel-id", "remote-address"), fix: fix,
 	})
 }
 
