@@ -79,7 +79,7 @@ type emulation struct {
 // emulate starts emulated routers and waits until they are ready.
 func (b *bench) emulate(args ...string) (*emulation, error) {
 	cmd := exec.CommandContext(b.ctx, b.binary, append([]string{"emulate"}, args...)...)
-	cmd.Env = append(os.Environ(), "JEMBATAN_PASSWORD=bench")
+	cmd.Env = append(os.Environ(), "JEMBATAN_PASSWORD=bench", "XDG_STATE_HOME="+b.dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -154,7 +154,7 @@ func (b *bench) bigSegment() error {
 		args []string
 	}{
 		{"plan from nothing", 2, []string{"plan", "-f", live}},
-		{"apply (plan, lock, recheck, both ends, read back)", 0, []string{"apply", "-f", live, "--yes"}},
+		{"apply (plan, lock, recheck, guards, both ends, read back, fresh connections, first keepalives of 1 s)", 0, []string{"apply", "-f", live, "--yes"}},
 		{"plan again, nothing to do", 0, []string{"plan", "-f", live}},
 		{"destroy", 0, []string{"destroy", "-f", live, "--yes"}},
 	} {
@@ -207,6 +207,6 @@ routers:
     shape: hub
     hubs: [r0]
     members:
-%s    tunnels: {mtu: auto, keepalive: "10s,10"}
+%s    tunnels: {mtu: auto, keepalive: "1s,10"}
 `, routers.String(), members.String())
 }
