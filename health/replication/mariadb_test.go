@@ -221,9 +221,10 @@ func (w *world) arrives(i, id int) {
 }
 
 func (w *world) privileges(t *testing.T) {
+	outer := w.t
 	defer w.sub(t)()
 	again := func() { // a session keeps the global privileges that it began with
-		w.targets[1].DB = open(t, w.Servers[1], "c").DB
+		w.targets[1].DB = open(outer, w.Servers[1], "c").DB
 	}
 	w.exec(1, "SET sql_log_bin=0", "REVOKE REPLICA MONITOR ON *.* FROM c@'%'")
 	again()
@@ -242,8 +243,8 @@ func (w *world) fork(t *testing.T) {
 	defer w.sub(t)()
 	w.Link(0, 1).Cut()
 	w.Link(1, 0).Cut()
-	w.exec(0, "INSERT INTO app.t VALUES (60,1)")
-	w.exec(1, "INSERT INTO app.t VALUES (61,1)")
+	w.exec(0, "INSERT INTO app.t VALUES (160,1)")
+	w.exec(1, "INSERT INTO app.t VALUES (161,1)")
 	w.until("backup", "forked: diverged", settle)
 	w.Link(0, 1).Heal()
 	w.Link(1, 0).Heal()

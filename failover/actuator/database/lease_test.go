@@ -1,0 +1,191 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"jembatan/failover/actuator/database"
+	"jembatan/health/replication"
+	"jembatan/internal/mariadb"
+)
+
+const ttl = 2 * time.Second
+
+// TestLease lets a server go on while it is renewed, and sees it fence itself
+// when it is not: by the event, with clients that hold locks, and by the guard.
+func TestLease(t *testing.T) {
+	lease(t, start(t, mariadb.Options{}, true))
+}
+
+func TestLeaseMySQL(t *testing.T) {
+	lease(t, startMySQL(t, mariadb.Options{}, true))
+}
+
+func lease(t *testing.T, w *world) {
+	t.Helper()
+	l := database.Lease{Server: w.servers[0], Holder: "c1", Epoch: 5, TTL: ttl}
+	open := func(epoch uint64) {
+		o := w.openServer(0, epoch)
+		o.TTL = ttl
+		_, err := o.Ensure(t.Context())
+		must(t, err)
+	}
+	t.Run("renewed", func(t *testing.T) {
+		open(5)
+		for range 8 {
+			time.Sleep(ttl / 4)
+			must(t, l.Renew(t.Context()))
+		}
+		if !w.isOpen() {
+			t.Error("fenced although it was renewed")
+		}
+		var epoch *database.EpochError
+		if err := (database.Lease{Server: w.servers[0], Holder: "c1", Epoch: 4, TTL: ttl}).Renew(t.Context()); !errors.As(err, &epoch) {
+			t.Errorf("a lower epoch: %v", err)
+		}
+		if err := (database.Lease{Server: w.servers[0], Holder: "c0", Epoch: 5, TTL: ttl}).Renew(t.Context()); !errors.As(err, &epoch) {
+			t.Errorf("another holder: %v", err)
+		}
+	})
+	t.Run("not renewed", func(t *testing.T) {
+		c := w.write(0, 4)
+		must(t, l.Renew(t.Context()))
+		renewed := time.Now()
+		eventually(t, 10*time.Second, "fenced", func() bool { return !w.isOpen() })
+		time.Sleep(200 * time.Millisecond)
+		n, last := c.since(renewed)
+		t.Logf("TTL %v: %d writes after the last renewal, the last of them %v after it", ttl, n, last.Round(time.Millisecond))
+		if last > ttl+database.Margin {
+			t.Errorf("a write was taken %v after the last renewal", last)
+		}
+		if last < ttl-time.Second {
+			t.Errorf("fenced too early: %v", last)
+		}
+		if err := l.Renew(t.Context()); !errors.Is(err, database.ErrExpired) && w.engine.String() == "mariadb" {
+			t.Errorf("renewed after it ran out: %v", err)
+		}
+		c.end()
+	})
+	t.Run("behind locks", func(t *testing.T) {
+		open(6)
+		conn, err := w.app(0).Conn(t.Context())
+		must(t, err)
+		if _, err := conn.ExecContext(t.Context(), "LOCK TABLES app.t WRITE"); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		eventually(t, 15*time.Second, "fenced", func() bool { return !w.isOpen() })
+		took := time.Since(began)
+		t.Logf("behind LOCK TABLES: %v after the opening, TTL %v", took.Round(time.Millisecond), ttl)
+		if took > ttl+database.Margin {
+			t.Errorf("fenced after %v", took)
+		}
+	})
+	t.Run("no lease in force", func(t *testing.T) {
+		o := w.openServer(0, 7)
+		_, err := o.Ensure(t.Context())
+		must(t, err)
+		time.Sleep(2500 * time.Millisecond)
+		if !w.isOpen() {
+			t.Error("fenced without a lease")
+		}
+	})
+}
+
+// isOpen reads the variable as the administrator.
+func (w *world) isOpen() bool {
+	var ro bool
+	err := w.Servers[0].Root().QueryRowContext(w.t.Context(), "SELECT @@GLOBAL.read_only").Scan(&ro)
+	return err == nil && !ro
+}
+
+// TestGuard is the same beside a server without events.
+func TestGuard(t *testing.T) {
+	w := start(t, mariadb.Options{Args: []string{"--event-scheduler=OFF"}}, true)
+	must(t, w.Servers[0].Exec(t.Context(), "DROP EVENT jembatan.guard"))
+	ctx, cancel := context.WithCancel(t.Context())
+	looks := make(chan database.Look, 100)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- database.Guard{Server: w.servers[0], Report: func(l database.Look) {
+			select {
+			case looks <- l:
+			default:
+			}
+		}}.Run(ctx)
+	}()
+	o := w.openServer(0, 1)
+	o.TTL = ttl
+	_, err := o.Ensure(t.Context())
+	must(t, err)
+	c := w.write(0, 2)
+	opened := time.Now()
+	look := <-looks
+	if !look.Expired || look.Err != nil || look.Proof.ReadOnly != replication.Yes {
+		t.Errorf("%+v", look)
+	}
+	t.Logf("guard: fenced %v after the opening, TTL %v, in %v", time.Since(opened).Round(time.Millisecond), ttl, look.Proof.Took.Round(time.Millisecond))
+	if w.isOpen() {
+		t.Error("it is open")
+	}
+	c.end()
+	cancel()
+	must(t, <-ended)
+}
+
+// TestPausedMachine stops a server for longer than its TTL and lets it go on
+// with clients writing: what it takes then, with the lease alone.
+func TestPausedMachine(t *testing.T) {
+	w := start(t, mariadb.Options{}, true)
+	n, last := w.pauseAndResume(t)
+	t.Logf("lease alone: %d writes acknowledged by the resumed machine, the last %v after it went on", n, last.Round(time.Millisecond))
+	if last > 3*time.Second {
+		t.Errorf("it took writes for %v", last)
+	}
+}
+
+// TestPausedMachineWithSemiSync does the same with commits that wait for the
+// standby, which has left: nothing is acknowledged.
+func TestPausedMachineWithSemiSync(t *testing.T) {
+	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, true)
+	eventually(t, 10*time.Second, "replicating", func() bool {
+		var n int
+		err := w.Servers[0].Root().QueryRow("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME='RPL_SEMI_SYNC_MASTER_CLIENTS'").Scan(&n)
+		return err == nil && n == 1
+	})
+	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
+	n, _ := w.pauseAndResume(t, func() {
+		// The promoted server stops reading from the old one.
+		must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
+	})
+	t.Logf("with semi-sync that never falls back: %d writes acknowledged by the resumed machine", n)
+	if n > 0 {
+		t.Errorf("%d writes are acknowledged and on no other server", n)
+	}
+}
+
+func (w *world) pauseAndResume(t *testing.T, meanwhile ...func()) (int, time.Duration) {
+	t.Helper()
+	o := w.openServer(0, 1)
+	o.TTL = ttl
+	_, err := o.Ensure(t.Context())
+	must(t, err)
+	c := w.write(0, 8)
+	eventually(t, 10*time.Second, "writing", func() bool { return c.total() > 200 })
+	must(t, w.Servers[0].Pause())
+	for _, f := range meanwhile {
+		f()
+	}
+	time.Sleep(2*ttl + 500*time.Millisecond)
+	resumed := time.Now()
+	must(t, w.Servers[0].Resume())
+	time.Sleep(4 * time.Second)
+	n, last := c.since(resumed)
+	c.end()
+	if w.isOpen() {
+		t.Error("it is open four seconds later")
+	}
+	return n, last
+}
