@@ -258,8 +258,11 @@ func tapEcho(tb testing.TB) time.Duration {
 			return err
 		}
 		ifr.SetUint16(unix.IFF_TAP | unix.IFF_NO_PI)
-		tap = os.NewFile(uintptr(fd), "tap0")
-		return unix.IoctlIfreq(fd, unix.TUNSETIFF, ifr)
+		if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, ifr); err != nil {
+			return err
+		}
+		tap = os.NewFile(uintptr(fd), "tap0") // Only now it can be waited for.
+		return nil
 	}))
 	l, err := a.nl.LinkByName("tap0")
 	must(tb, err)

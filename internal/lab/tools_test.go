@@ -97,3 +97,20 @@ func session(t *testing.T, l *Lab, router string) *routeros.Session {
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
+
+// nftChecks reports whether nft is there and may look at rules.
+func nftChecks(t *testing.T) bool {
+	t.Helper()
+	_, err := exec.LookPath("nft")
+	return err == nil && os.Getuid() == 0
+}
+
+// check lets nft read a ruleset without applying it.
+func check(t *testing.T, text string) {
+	t.Helper()
+	cmd := exec.Command("nft", "-c", "-f", "-")
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("nft refuses: %v\n%s", err, out)
+	}
+}

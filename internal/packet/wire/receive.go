@@ -102,17 +102,17 @@ func (w *Wire) packet(b []byte) *Port {
 // bulk is how many packets at once are taken for a stream.
 const bulk = 3
 
-// linger lets others run while a stream arrives and takes what has come
-// meanwhile, so that fewer and larger frames are written.
+// linger waits a moment while a stream arrives and takes what has come meanwhile,
+// so that fewer and larger frames are written. Single packets never wait.
 func (w *Wire) linger(msgs []mmsghdr) int {
 	got := 0
-	_ = w.raw.Control(func(fd uintptr) {
-		for idle := 0; idle < lingerIdle && got < len(msgs); {
-			syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+	_ = w.raw.Control(func(fd uintptr) { // A wire that was closed has nothing more.
+		for got < len(msgs) {
+			ts := unix.NsecToTimespec(lingerTime)
+			_ = unix.Nanosleep(&ts, nil) // Cut short, the batch is smaller.
 			n, errno := mmsg(unix.SYS_RECVMMSG, fd, msgs[got:])
-			if errno != 0 || n == 0 {
-				idle++
-				continue
+			if errno != 0 || n <= 0 {
+				return
 			}
 			got += n
 		}
@@ -120,6 +120,6 @@ func (w *Wire) linger(msgs []mmsghdr) int {
 	return got
 }
 
-// lingerIdle is how many times nothing may have come before the stream is taken
-// for over. More waits longer for fewer, larger writes.
-const lingerIdle = 3
+// lingerTime is how long a stream is waited for, in nanoseconds. The kernel adds
+// its timer slack, 50 µs.
+const lingerTime = 15_000

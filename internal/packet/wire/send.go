@@ -67,11 +67,13 @@ func (s *sender) add(t *Tunnel, header, payload []byte, tos byte, df bool) {
 }
 
 // header writes the IP header of a packet of n bytes. The kernel fills in the
-// identification, the checksum and, where it is zero, the source.
+// checksum and, where it is zero, the source; an identification it would have to
+// work out.
 func (t *Tunnel) header(b []byte, n int, tos byte, df bool) {
 	copy(b, t.ip[:])
 	b[1] = tos
 	binary.BigEndian.PutUint16(b[2:], uint16(n))
+	binary.BigEndian.PutUint16(b[4:], uint16(t.ident.Add(2))|1)
 	if df {
 		b[6] = 0x40
 	}

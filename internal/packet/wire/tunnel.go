@@ -34,6 +34,7 @@ type Tunnel struct {
 	to    unix.RawSockaddrInet4
 	ip    [ipLen]byte // the header of every packet, but for its length and flags
 	limit limit
+	ident atomic.Uint32 // of the packets' IP headers
 	quit  chan struct{}
 	done  chan struct{}
 	wake  chan struct{}
