@@ -45,6 +45,8 @@ type tile struct {
 type pageGroup struct {
 	First    audit.Finding
 	Findings []audit.Finding
+	More     []string // subjects of those that are only named
+	Count    int
 	Class    string
 	Mark     string
 	ID       string
@@ -78,14 +80,29 @@ func writeHTML(w io.Writer, r *audit.Report, opts Options) error {
 		p.Tiles = append(p.Tiles, tile{s.String(), mark(s), l.severity(s), r.Summary.Of(s)})
 	}
 	for _, g := range groups(r.Findings) {
-		f := g[0]
-		p.Groups = append(p.Groups, pageGroup{f, g, f.Severity.String(), mark(f.Severity), f.Rule + "-" + f.Severity.String()})
+		p.Groups = append(p.Groups, newPageGroup(g))
 	}
 	const radius = 42
 	around := 2 * math.Pi * radius
 	p.Arc = fmt.Sprintf("%.1f %.1f", around*float64(r.Summary.Score)/100, around)
 	p.outages()
 	return pageTemplate(l).Execute(w, &p)
+}
+
+// mostDetailed is how many findings of one rule a page shows in full; the
+// others have only their subjects there, and all is in the other forms.
+const mostDetailed = 60
+
+func newPageGroup(all []audit.Finding) pageGroup {
+	f := all[0]
+	g := pageGroup{
+		First: f, Findings: all[:min(len(all), mostDetailed)], Count: len(all),
+		Class: f.Severity.String(), Mark: mark(f.Severity), ID: f.Rule + "-" + f.Severity.String(),
+	}
+	for _, more := range all[len(g.Findings):] {
+		g.More = append(g.More, more.Subject)
+	}
+	return g
 }
 
 // outages chooses what the table of recovery times shows.
