@@ -59,7 +59,6 @@ var owners = map[string][]string{
 	"github.com/jedib0t/go-pretty/v6":    {"internal/render"},
 	"github.com/vishvananda/netlink":     {"internal/lab"},
 	"github.com/vishvananda/netns":       {"internal/lab"},
-	"golang.org/x/sys":                   {"internal/lab", "internal/packet/wire"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
 }
 
