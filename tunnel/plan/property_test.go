@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,7 +38,33 @@ func drawTopology(t *rapid.T) *tunnel.Topology {
 		addSite(top, &seg, i, rapid.IntRange(1, 2).Draw(t, "uplinks"))
 	}
 	top.Segments = []tunnel.Segment{seg}
+	if rapid.Bool().Draw(t, "service") {
+		addService(t, top)
+	}
 	return top
+}
+
+// addService adds a service with a server at every second site, switched on the
+// first routers.
+func addService(t *rapid.T, top *tunnel.Topology) {
+	svc := tunnel.Service{Name: "erp", Segment: "lan", Ports: []uint16{80, 3306}}
+	for i, r := range top.Routers {
+		if i%2 == 0 {
+			svc.Servers = append(svc.Servers, tunnel.Server{Name: "s" + r.Name, Address: netip.AddrFrom4([4]byte{192, 168, 1, byte(10 + i)}), Router: r.Name})
+		}
+	}
+	var on []string
+	to := map[string]netip.Addr{}
+	for _, r := range top.Routers[:rapid.IntRange(1, len(top.Routers)).Draw(t, "on")] {
+		on = append(on, r.Name)
+		to[r.Name] = r.Uplinks[0].Address
+	}
+	if rapid.Bool().Draw(t, "vrrp") {
+		svc.Switch.VRRP = &tunnel.VRRPSwitch{Address: netip.MustParseAddr("192.168.1.2"), VRID: 7, On: on, Interval: 1e9}
+	} else {
+		svc.Switch.NAT = &tunnel.NATSwitch{On: on, To: to}
+	}
+	top.Services = []tunnel.Service{svc}
 }
 
 // addSite adds the site of that number to the topology and the segment.
@@ -101,13 +128,13 @@ func TestConverges(t *testing.T) {
 // vandalise changes or deletes one object of ours.
 func vandalise(t *rapid.T, n *network) {
 	router := n.routers[rapid.SampledFrom(n.order).Draw(t, "router")]
-	menu := rapid.SampledFrom([]string{plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding, plan.MenuBridgePort}).Draw(t, "menu")
+	menu := rapid.SampledFrom([]string{plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding, plan.MenuBridgePort, plan.MenuNAT, plan.MenuFilter, plan.MenuVRRP}).Draw(t, "menu")
 	rows := router.observed.Menus[menu]
 	if len(rows) == 0 {
 		return
 	}
 	i := rapid.IntRange(0, len(rows)-1).Draw(t, "row")
-	if menu == plan.MenuBridgePort && rapid.Bool().Draw(t, "delete") {
+	if (menu == plan.MenuBridgePort || menu == plan.MenuNAT || menu == plan.MenuFilter) && rapid.Bool().Draw(t, "delete") {
 		router.observed.Menus[menu] = slices.Delete(rows, i, i+1)
 		return
 	}
@@ -116,6 +143,9 @@ func vandalise(t *rapid.T, n *network) {
 		plan.MenuEoIP:       {"mtu=1300", "tunnel-id=" + strconv.Itoa(1000+100*int(router.observed.Router[1]-'0')+i), "mac-address=02:00:00:00:00:02", "disabled=true", "keepalive=10s,10", "clamp-tcp-mss=false", "remote-address=192.0.2.1"},
 		plan.MenuBonding:    {"mode=balance-rr", "mii-interval=1s", "disabled=true", "primary=none"},
 		plan.MenuBridgePort: {"horizon=7", "point-to-point=no", "disabled=true"},
+		plan.MenuNAT:        {"dst-port=81", "disabled=true", "chain=input"},
+		plan.MenuFilter:     {"dst-port=81", "action=accept", "dst-address=192.0.2.1"},
+		plan.MenuVRRP:       {"interval=2s", "vrid=8"},
 	}
 	edit := rapid.SampledFrom(edits[menu]).Draw(t, "edit")
 	if menu == plan.MenuBridgePort && rows[i]["edge"] != "" && edit == "point-to-point=no" {
@@ -129,6 +159,56 @@ func vandalise(t *rapid.T, n *network) {
 			return
 		}
 	}
+}
+
+// TestFailoverIsNotDrift moves services about as the failover does: the plan
+// has nothing to say to that, and repairing what is the topology's leaves it.
+func TestFailoverIsNotDrift(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		top := drawTopology(t)
+		if len(top.Services) == 0 {
+			addService(t, top)
+		}
+		n := newNetwork(top)
+		n.routers["r0"].add(plan.MenuFilter, map[string]string{"chain": "forward", "action": "accept"})
+		converge(t, top, n)
+		servers := top.Services[0].Servers
+		epoch := 0
+		for _, name := range n.order {
+			menus := n.routers[name].observed.Menus
+			for _, menu := range []string{plan.MenuNAT, plan.MenuFilter, plan.MenuVRRP} {
+				for _, row := range menus[menu] {
+					if !strings.HasPrefix(row["comment"], "jembatan:") || rapid.Bool().Draw(t, "stays") {
+						continue
+					}
+					epoch++
+					switch {
+					case row["action"] == "dst-nat":
+						row["to-addresses"] = rapid.SampledFrom(servers).Draw(t, "server").Address.String()
+					case menu == plan.MenuFilter:
+						row["disabled"] = rapid.SampledFrom([]string{"true", "false"}).Draw(t, "blocked")
+					case menu == plan.MenuVRRP:
+						row["priority"], row["preemption-mode"] = strconv.Itoa(tunnel.VRRPChosen), "yes"
+						row["disabled"] = rapid.SampledFrom([]string{"true", "false"}).Draw(t, "disabled")
+					default:
+						continue
+					}
+					row["comment"] += " epoch=" + strconv.Itoa(epoch)
+				}
+			}
+		}
+		moved := n.state()
+		if p := diff(t, top, n, false); !p.Empty() {
+			t.Fatalf("a failover is drift:\n%s", p.Text(plan.Style{}))
+		}
+		if row := n.routers["r0"].observed.Menus[plan.MenuNAT]; len(row) > 0 {
+			row[0]["dst-port"] = "81"
+			converge(t, top, n)
+		}
+		if got := n.state(); got != moved {
+			t.Fatalf("a repair moved the service (-want +got):\n%s", cmp.Diff(moved, got))
+		}
+	})
 }
 
 // TestDestroyLeavesNothing removes all of ours and nothing else.

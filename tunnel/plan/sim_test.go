@@ -55,7 +55,13 @@ func (p *pretended) add(menu string, props map[string]string) {
 	p.next++
 	row := plan.Row(maps.Clone(props))
 	row[".id"] = fmt.Sprintf("*%X", p.next)
-	p.observed.Menus[menu] = append(p.observed.Menus[menu], row)
+	rows := p.observed.Menus[menu]
+	at := slices.IndexFunc(rows, func(r plan.Row) bool { return r.ID() == row["place-before"] })
+	if at < 0 {
+		at = len(rows)
+	}
+	delete(row, "place-before")
+	p.observed.Menus[menu] = slices.Insert(rows, at, row)
 }
 
 // find returns the row of a menu with that id, comment, name or interface.
@@ -153,6 +159,12 @@ func (p *pretended) refuse(s *plan.Step) error {
 	if name := s.Want["name"]; name != "" && p.interfaceExists(name) {
 		return errors.New("already have interface with such name")
 	}
+	if before := s.Want["place-before"]; before != "" && p.find(s.Menu, before) == nil {
+		return errNoItem
+	}
+	if s.Menu == plan.MenuVRRP && p.find(plan.MenuBridge, s.Want["interface"]) == nil || s.Menu == plan.MenuAddress && p.find(plan.MenuVRRP, s.Want["interface"]) == nil {
+		return errors.New("input does not match any value of interface")
+	}
 	if s.Menu == plan.MenuBridgePort {
 		if p.find(plan.MenuBridge, s.Want["bridge"]) == nil || !p.interfaceExists(s.Want["interface"]) {
 			return errors.New("input does not match any value of interface")
@@ -176,7 +188,7 @@ func (p *pretended) refuse(s *plan.Step) error {
 }
 
 func (p *pretended) interfaceExists(name string) bool {
-	for _, menu := range []string{plan.MenuInterface, plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding} {
+	for _, menu := range []string{plan.MenuInterface, plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding, plan.MenuVRRP} {
 		for _, row := range p.observed.Menus[menu] {
 			if row["name"] == name {
 				return true
