@@ -85,7 +85,7 @@ func exitPage() string {
 	}{
 		{ExitOK, "done; nothing to do; all well"},
 		{ExitError, "an error: bad input, a router that could not be read, or a change that failed and was undone"},
-		{ExitPending, "`plan`: changes pending; `status`: something is not well"},
+		{ExitPending, "`plan`: changes pending; `status`: something is not well; `audit`: findings at or above `--fail-on`"},
 		{ExitStuck, "`apply`, `destroy`: something failed and could not be undone; it is listed on standard error"},
 	} {
 		fmt.Fprintf(&b, "| %d | %s |\n", row.code, row.text)
