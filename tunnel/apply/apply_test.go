@@ -60,6 +60,12 @@ type bench struct {
 // onBench runs f in a bubble with the routers of src, all of one release.
 func onBench(t *testing.T, version, src string, f func(b *bench)) {
 	t.Helper()
+	onModes(t, version, "", src, f)
+}
+
+// onModes is onBench on devices of one device-mode.
+func onModes(t *testing.T, version, mode, src string, f func(b *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		topology := parse(t, src)
 		b := &bench{T: t, topology: topology, world: emulator.NewWorld(), seal: apply.NewSealer(), wire: newWire()}
@@ -67,6 +73,7 @@ func onBench(t *testing.T, version, src string, f func(b *bench)) {
 		targets := map[string]routeros.Target{}
 		b.targets = targets
 		for _, c := range emulate.Devices(topology, []string{version}, secret) {
+			c.DeviceMode = mode
 			d, err := b.world.Add(c)
 			if err != nil {
 				t.Fatal(err)
@@ -185,12 +192,18 @@ func TestEveryRelease(t *testing.T) {
 	}
 }
 
-func (b *bench) destroy() {
+func (b *bench) planDestroy() *plan.Plan {
 	b.Helper()
 	p, err := plan.Diff(plan.Input{Topology: b.topology, Observed: b.observe(), Destroy: true})
 	if err != nil {
 		b.Fatal(err)
 	}
+	return p
+}
+
+func (b *bench) destroy() {
+	b.Helper()
+	p := b.planDestroy()
 	if r := b.run(p); r.Count(apply.Applied) != len(r.Units) {
 		b.Fatalf("not everything was removed: %+v", r.Units)
 	}
