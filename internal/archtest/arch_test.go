@@ -32,6 +32,8 @@ var pure = []rule{
 	{"a plan is a value: no router, file or clock", []string{"tunnel/plan"}, []string{"jembatan/tunnel"}},
 	{"status is computed from what was read", []string{"tunnel/status"}, []string{"jembatan/tunnel", "jembatan/tunnel/plan"}},
 	{"a topology is made of rows, wherever they were read", []string{"tunnel/adopt"}, []string{"jembatan/tunnel", "jembatan/tunnel/plan"}},
+	{"a journal is a file, and knows no router", []string{"tunnel/journal"}, []string{"jembatan/tunnel/plan"}},
+	{"a guard is commands to one router", []string{"tunnel/guard"}, []string{"jembatan/routeros", "jembatan/tunnel/plan"}},
 	{"the wire's bytes know no socket", []string{"internal/packet"}, []string{}},
 	{"an audit is rules over what was read: no router, file or clock", []string{"tunnel/audit"}, []string{"jembatan/tunnel"}},
 	{"waivers are YAML for people, and the audit itself is not", []string{"tunnel/audit/waiver"}, []string{"jembatan/tunnel/audit", "go.yaml.in/yaml/v4"}},

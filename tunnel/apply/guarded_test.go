@@ -219,3 +219,34 @@ func withoutLock(exports map[string]string) map[string]string {
 	}
 	return exports
 }
+
+// TestRebootUnderGuard lets a router reboot when the controller is gone: its
+// scheduler waits once more, and takes the change back.
+func TestRebootUnderGuard(t *testing.T) {
+	onBench(t, "7.16.1", twoSites, func(b *bench) {
+		p := b.change()
+		was := sorted(b.exports())
+		count := 0
+		b.wire.breaks = func(_, path string, _ int) breakage {
+			if writes(path) && strings.HasPrefix(path, "/interface") {
+				if count++; count == 9 {
+					go b.wire.kill("")
+				}
+			}
+			return fine
+		}
+		b.opts = apply.Options{UndoTimeout: 2 * time.Second, StepTimeout: time.Second}
+		_, _ = b.guarded(p, apply.GuardOptions{For: 2 * time.Minute})
+		sby := b.world.Device("sby")
+		sby.PowerOff()
+		time.Sleep(time.Hour)
+		sby.PowerOn()
+		if d := cmp.Diff(was["sby"], withoutLock(sorted(b.exports()))["sby"]); d == "" {
+			b.Error("the change had not begun on the router that reboots")
+		}
+		time.Sleep(2*time.Minute + time.Second)
+		if d := cmp.Diff(was, withoutLock(sorted(b.exports()))); d != "" {
+			b.Errorf("(-want +got):\n%s", d)
+		}
+	})
+}
