@@ -230,3 +230,19 @@ func (j *judging) fresh(o Observation) Flag {
 	}
 	return flagOf(j.reaches(o.Server, func(l LinkReport) bool { return l.Fresh == Yes && l.Reason == NoReason }))
 }
+
+// Applied reports whether a server has applied all that it has received on every
+// link. Without any link nothing can have been received: Yes.
+func Applied(o Observation) Flag {
+	out := Yes
+	for _, l := range o.Links {
+		switch applied(o, l) {
+		case No:
+			return No
+		case FlagUnknown:
+			out = FlagUnknown
+		case Yes:
+		}
+	}
+	return out
+}

@@ -34,7 +34,7 @@ func lease(t *testing.T, w *world) {
 	}
 	t.Run("renewed", func(t *testing.T) {
 		open(5)
-		for range 8 {
+		for range 6 {
 			time.Sleep(ttl / 4)
 			must(t, l.Renew(t.Context()))
 		}
@@ -69,6 +69,7 @@ func lease(t *testing.T, w *world) {
 		c.end()
 	})
 	t.Run("behind locks", func(t *testing.T) {
+		time.Sleep(1200 * time.Millisecond) // the event runs on a fenced server too
 		open(6)
 		conn, err := w.app(0).Conn(t.Context())
 		must(t, err)
@@ -181,11 +182,11 @@ func (w *world) pauseAndResume(t *testing.T, meanwhile ...func()) (int, time.Dur
 	time.Sleep(2*ttl + 500*time.Millisecond)
 	resumed := time.Now()
 	must(t, w.Servers[0].Resume())
-	time.Sleep(4 * time.Second)
+	time.Sleep(3 * time.Second)
 	n, last := c.since(resumed)
 	c.end()
 	if w.isOpen() {
-		t.Error("it is open four seconds later")
+		t.Error("it is open three seconds later")
 	}
 	return n, last
 }
