@@ -11,7 +11,9 @@ import (
 )
 
 func main() {
-	cli.Stage()
+	if code, ran := cli.Stage(); ran {
+		os.Exit(code)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	env := cli.OS()
 	env.Again = interrupts(cancel)

@@ -114,7 +114,7 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) er
 	if err != nil {
 		return problems(g.env, err)
 	}
-	source, err := os.ReadFile(file) //nolint:gosec // The path is the operator's own choice.
+	source, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("topology: %w", err)
 	}
@@ -154,11 +154,10 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) er
 		fmt.Fprintf(g.env.Stdout, "API of %-12s %s\n", r.Name, l.Endpoints()[r.Name].Address)
 	}
 	fmt.Fprintf(g.env.Stdout, "up in %.2f s\n", l.Took().Seconds())
-	err = l.Wait()
-	if ctx.Err() != nil || err == nil {
-		return nil
+	if err := l.Wait(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the lab ended: %w", err)
 	}
-	return fmt.Errorf("the lab ended: %w", err)
+	return nil
 }
 
 // labSecrets resolves what the routers' users need; what cannot be resolved is
@@ -188,6 +187,7 @@ func detach(ctx context.Context, g *globals, name string) error {
 			args = append(args, a)
 		}
 	}
+	//nolint:gosec,noctx // The same program with its own arguments, which outlives this command.
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Stdout, cmd.Stderr = g.env.Stdout, g.env.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -299,6 +299,6 @@ func printLab(out io.Writer, s *lab.Status) {
 	}
 }
 
-// Stage does the work of a process that a lab has started, and then does not
-// return. Programs that run commands call it first.
-func Stage() { lab.Main() }
+// Stage does the work of a process that a lab has started, and returns the code to
+// exit with; in others ran is false. Programs that run commands call it first.
+func Stage() (code int, ran bool) { return lab.Stage() }

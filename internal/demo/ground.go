@@ -12,7 +12,7 @@ import (
 
 // A ground is where the routers of the story are: namespaces with real packets
 // or, where there are none, emulated devices alone.
-type ground interface {
+type ground interface { //nolint:interfacebloat // It is one stage for one story.
 	kind() string
 	endpoints() map[string]spec.Endpoint
 	introduce(d *demo, reason error)

@@ -178,7 +178,7 @@ func rtt(tb testing.TB, x tunnelled) time.Duration {
 		buf := make([]byte, 64)
 		for {
 			n, from, err := l.ReadFrom(buf)
-			if errors.Is(err, net.ErrClosed) || err == io.EOF {
+			if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
 				return
 			}
 			_, _ = l.WriteTo(buf[:n], from)

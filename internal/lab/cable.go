@@ -323,7 +323,7 @@ func plain(name string) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	const stxcsum, stso, sgso, sgro = 0x17, 0x1f, 0x24, 0x2c // <linux/ethtool.h>
 	for _, cmd := range []uint32{stso, sgso, sgro, stxcsum} {
 		value := [2]uint32{cmd, 0}

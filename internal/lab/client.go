@@ -139,8 +139,8 @@ func (c *Client) Fault(ctx context.Context, args ...string) ([]Fault, error) {
 // were seen (0: no end).
 func (c *Client) Capture(ctx context.Context, link string, to *os.File, count int) error {
 	_, err := c.call(ctx, request{Verb: "capture", Host: link, Args: []string{fmt.Sprint(count)}}, []*os.File{to}, nil)
-	if err != nil && ctx.Err() != nil {
-		return nil
+	if ctx.Err() != nil {
+		err = nil // That is how a capture ends.
 	}
 	return err
 }

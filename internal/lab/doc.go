@@ -6,7 +6,7 @@
 //
 // Start runs it as one process tree in namespaces of its own (user, mount, pid,
 // network), which the kernel ends with the caller, however that ends. Inside,
-// Main is the entry; programs and tests that call Start have to call Main first.
+// Stage is the entry; programs and tests that call Start have to call Stage first.
 //
 // What RouterOS has and the lab has not is listed by Status, never pretended.
 // docs/lab.md tells how true it is, part by part.

@@ -326,9 +326,6 @@ func (h *host) freeze() (func() error, error) {
 	return func() error { return set(false, syscall.SIGCONT) }, set(true, syscall.SIGSTOP)
 }
 
-// diskSize is the file system of a host's data.
-const diskSize = "size=512m"
-
 // fill fills the file system of a host's data.
 func (h *host) fill() (func() error, error) {
 	if h.plan.Kind != server {

@@ -49,7 +49,7 @@ func (r *router) nft(text string) error {
 	if err != nil {
 		return fmt.Errorf("nft is missing (Debian package nftables): rules are not carried out")
 	}
-	cmd := exec.Command(path, "-f", "-")
+	cmd := exec.Command(path, "-f", "-") //nolint:noctx // It takes milliseconds.
 	cmd.Stdin = strings.NewReader(text)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

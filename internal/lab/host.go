@@ -39,6 +39,10 @@ type program struct {
 	done chan struct{} // closed when the process has ended
 }
 
+// diskSize bounds the file system of a server, which is in memory and holds its
+// logs and its database.
+const diskSize = "size=512m"
+
 func newHost(w *world, p *hostPlan) (*host, error) {
 	s, err := newSpace(p.Name)
 	if err != nil {
@@ -46,8 +50,12 @@ func newHost(w *world, p *hostPlan) (*host, error) {
 	}
 	h := &host{w: w, plan: p, space: s, dir: filepath.Join(w.dir, p.Name)}
 	if p.Kind == server {
-		if err := os.MkdirAll(h.dir, 0o755); err != nil {
-			return nil, errors.Join(err, s.close())
+		err := os.MkdirAll(h.dir, 0o755)
+		if err == nil {
+			err = syscall.Mount("disk", h.dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, diskSize)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("disk of %s: %w", p.Name, err), s.close())
 		}
 	}
 	return h, nil

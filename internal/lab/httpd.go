@@ -33,7 +33,7 @@ func (w *world) startServers(ctx context.Context, databases int) error {
 			return err
 		}
 		err = h.add("web", func() *exec.Cmd {
-			cmd := exec.Command("/proc/self/exe")
+			cmd := exec.Command("/proc/self/exe") //nolint:noctx // It lives as long as its host.
 			cmd.Args = []string{"lab-web"}
 			cmd.Env = append(os.Environ(), stageEnv+"="+stageWeb, configEnv+"="+string(b))
 			return cmd

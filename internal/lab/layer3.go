@@ -14,21 +14,7 @@ import (
 // addresses puts the addresses of the configuration on their links and takes
 // others away. An address of a bridge port is its bridge's.
 func (s *pass) addresses() {
-	want := map[string]map[string]bool{}
-	for _, x := range s.c.menus["ip/address"] {
-		iface := x["actual-interface"]
-		if iface == "" {
-			iface = x["interface"]
-		}
-		if !x.enabled() || s.link(iface) == nil {
-			continue
-		}
-		kernel := s.names[iface]
-		if want[kernel] == nil {
-			want[kernel] = map[string]bool{}
-		}
-		want[kernel][x["address"]] = true
-	}
+	want := s.wantedAddresses()
 	for _, kernel := range s.names {
 		l := s.links[kernel]
 		if l == nil {
@@ -59,6 +45,26 @@ func (s *pass) addresses() {
 			}
 		}
 	}
+}
+
+// wantedAddresses are the addresses of each link, by its kernel name.
+func (s *pass) wantedAddresses() map[string]map[string]bool {
+	want := map[string]map[string]bool{}
+	for _, x := range s.c.menus["ip/address"] {
+		iface := x["actual-interface"]
+		if iface == "" {
+			iface = x["interface"]
+		}
+		if !x.enabled() || s.link(iface) == nil {
+			continue
+		}
+		kernel := s.names[iface]
+		if want[kernel] == nil {
+			want[kernel] = map[string]bool{}
+		}
+		want[kernel][x["address"]] = true
+	}
+	return want
 }
 
 // gatewayComment marks the addresses that the lab itself gives to bridges.

@@ -31,7 +31,7 @@ func TestLinkQuality(t *testing.T) {
 		loss    float64
 		rtt     time.Duration
 	}{
-		{"delay=5ms,loss=5%", 1 - math.Pow(0.95, 2), 30 * time.Millisecond}, // sby's two ways, and jkt's 10 ms each
+		{"delay=5ms,loss=5%", 1 - 0.95*0.95, 30 * time.Millisecond}, // sby's two ways, and jkt's 10 ms each
 		{"lte-good", 1 - math.Pow(1-0.01, 0.5), 31*time.Millisecond/2 + 20*time.Millisecond},
 		{"metro-e", 0, 22 * time.Millisecond},
 	} {
@@ -73,8 +73,8 @@ func rate(t *testing.T, l *Lab) {
 		defer close(done)
 		_, _ = l.Exec(ctx, "bdg", []string{"iperf3", "-s", "-1"}, null, null2(t), null2(t))
 	}()
-	code := 1
 	for range 50 {
+		var code int
 		if code, err = l.Exec(ctx, "mlg", []string{"iperf3", "-c", "198.51.100.3", "-t", "2", "-f", "k"}, null, out, out); err != nil || code == 0 {
 			break
 		}
@@ -84,7 +84,7 @@ func rate(t *testing.T, l *Lab) {
 	<-done
 	b, err := os.ReadFile(out.Name())
 	must(t, err)
-	for _, line := range strings.Split(string(b), "\n") {
+	for line := range strings.SplitSeq(string(b), "\n") {
 		if strings.Contains(line, "receiver") {
 			t.Logf("asked 10 Mbit/s, got %s", line)
 		}

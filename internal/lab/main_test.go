@@ -12,7 +12,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	Main()
+	if code, ran := Stage(); ran {
+		os.Exit(code)
+	}
 	os.Exit(m.Run())
 }
 

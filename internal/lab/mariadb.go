@@ -113,6 +113,7 @@ func (d *database) start(ctx context.Context, template string) error {
 		return fmt.Errorf("database of %s: %w", d.h.name(), err)
 	}
 	err := d.h.add("mariadb", func() *exec.Cmd {
+		//nolint:noctx // It lives as long as its host.
 		return exec.Command("mariadbd", "--no-defaults", "--user=root", "--datadir="+data, "--socket="+d.socket,
 			"--pid-file="+filepath.Join(d.h.dir, "mysqld.pid"), "--tmpdir="+d.h.dir,
 			"--bind-address=0.0.0.0", fmt.Sprintf("--port=%d", databasePort),

@@ -86,7 +86,7 @@ func onThread(f func() error) error {
 		runtime.UnlockOSThread()
 		return fmt.Errorf("own namespace: %w", err)
 	}
-	defer unix.Close(home)
+	defer func() { _ = unix.Close(home) }()
 	err = f()
 	if e := unix.Setns(home, unix.CLONE_NEWNET); e != nil {
 		return errors.Join(err, fmt.Errorf("return to own namespace: %w", e)) // The thread stays locked.

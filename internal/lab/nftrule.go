@@ -28,7 +28,7 @@ func (s *ruleset) rule(t table, x row) (string, error) {
 	if x["protocol"] != "" && x["src-port"] == "" && x["dst-port"] == "" && x["port"] == "" {
 		words = append([]string{"ip protocol " + negate(x["protocol"])}, words...)
 	}
-	action, err := s.action(t, x)
+	action, err := s.action(x)
 	if err != nil {
 		return "", err
 	}
@@ -175,7 +175,7 @@ func (s *ruleset) iface(name, v string) (string, error) {
 // flags says tcp-flags: "syn,!ack".
 func (s *ruleset) flags(v string) (string, error) {
 	var mask, value []string
-	for _, f := range strings.Split(v, ",") {
+	for f := range strings.SplitSeq(v, ",") {
 		name, off := strings.CutPrefix(f, "!")
 		mask = append(mask, name)
 		if !off {
@@ -189,7 +189,7 @@ func (s *ruleset) flags(v string) (string, error) {
 }
 
 // action says what becomes of a packet.
-func (s *ruleset) action(t table, x row) (string, error) {
+func (s *ruleset) action(x row) (string, error) {
 	switch a := x["action"]; a {
 	case "accept", "drop", "return", "masquerade":
 		return a, nil
@@ -218,7 +218,7 @@ func (s *ruleset) action(t table, x row) (string, error) {
 		}
 		return "redirect", nil
 	case "dst-nat", "src-nat", "netmap":
-		return translate(t, x, a)
+		return translate(x, a)
 	case "change-mss":
 		if x["new-mss"] == "clamp-to-pmtu" {
 			return "tcp option maxseg size set rt mtu", nil
@@ -230,7 +230,7 @@ func (s *ruleset) action(t table, x row) (string, error) {
 }
 
 // translate says an address translation.
-func translate(t table, x row, action string) (string, error) {
+func translate(x row, action string) (string, error) {
 	word := map[string]string{"dst-nat": "dnat", "src-nat": "snat", "netmap": "dnat"}[action]
 	if action == "netmap" && x["chain"] == "srcnat" {
 		word = "snat"

@@ -54,7 +54,7 @@ func ParseQuality(s string) ([2]Quality, error) {
 		return profiles()[i].Qualities(), nil
 	}
 	var q Quality
-	for _, part := range strings.Split(s, ",") {
+	for part := range strings.SplitSeq(s, ",") {
 		name, v, ok := strings.Cut(part, "=")
 		var err error
 		switch {

@@ -64,7 +64,6 @@ type pass struct {
 	c     *config
 	links map[string]netlink.Link // by kernel name
 	names map[string]string       // RouterOS name -> kernel name
-	moved bool                    // the set of links has changed
 }
 
 // look reads the links.

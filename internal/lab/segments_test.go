@@ -211,7 +211,7 @@ func tcpAcross(t *testing.T, l *Lab) {
 	must(t, <-server)
 	b, err := os.ReadFile(out.Name())
 	must(t, err)
-	for _, line := range strings.Split(string(b), "\n") {
+	for line := range strings.SplitSeq(string(b), "\n") {
 		if strings.Contains(line, "receiver") {
 			t.Logf("8 MB of TCP, MTU 1500 over 1420: %s", line)
 		}

@@ -18,13 +18,14 @@ import (
 	"jembatan/tunnel/spec"
 )
 
-// Main has to be called first by every program that calls Start. In a process of
-// a lab it does that process's work and never returns; else it returns at once.
-func Main() {
+// Stage has to be called first by every program that calls Start. In a process of
+// a lab it does that process's work and returns the code to exit with; in others
+// ran is false and nothing was done.
+func Stage() (code int, ran bool) {
 	var err error
 	switch os.Getenv(stageEnv) {
 	case "":
-		return
+		return 0, false
 	case stageWorld:
 		err = stage()
 	case stageWeb:
@@ -34,9 +35,9 @@ func Main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
-		os.Exit(1)
+		return 1, true
 	}
-	os.Exit(0)
+	return 0, true
 }
 
 // stage is the first process of a lab.

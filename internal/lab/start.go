@@ -84,6 +84,9 @@ const (
 // Start makes a lab and returns when its routers answer and its servers serve.
 // It ends with Close, with ctx, or with this process.
 func Start(ctx context.Context, o Options) (*Lab, error) {
+	if os.Getenv(stageEnv) != "" {
+		return nil, errors.New("lab: this program does not call lab.Stage first")
+	}
 	routers, err := routerNames(o)
 	if err != nil {
 		return nil, err
@@ -138,7 +141,7 @@ func (l *Lab) launch(o Options, control *os.File, api []*os.File) (ready *os.Fil
 		return nil, errors.Join(err, configW.Close())
 	}
 	defer readyW.Close()
-	cmd := exec.Command("/proc/self/exe")
+	cmd := exec.Command("/proc/self/exe") //nolint:noctx // It ends by its life line.
 	cmd.Args = []string{"jembatan-lab", o.Name}
 	cmd.Env = append(os.Environ(), stageEnv+"="+stageWorld)
 	cmd.Stdout, cmd.Stderr = o.Log, o.Log

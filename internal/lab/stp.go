@@ -19,7 +19,7 @@ type bridgePort struct {
 	local          []wire.Config
 }
 
-// ports of the graph are gathered anew with each reconciliation.
+// tree gathers the ports of the graph anew.
 func (s *pass) tree() {
 	var graph []bridgePort
 	for _, b := range s.c.menus["interface/bridge"] {
@@ -30,17 +30,7 @@ func (s *pass) tree() {
 			if p["bridge"] != b["name"] || !p.enabled() {
 				continue
 			}
-			g := bridgePort{
-				router: s.r.name(), bridge: b["name"], priority: b.number("priority"), mac: b["mac-address"],
-				cost: max(1, p.number("actual-path-cost")), port: p.number("priority")<<12 | i,
-			}
-			for _, t := range s.r.tunnels {
-				if t.tunnel != nil && (t.name == p["interface"] || t.bond != nil && t.bond.name == p["interface"]) {
-					g.tunnels = append(g.tunnels, t.tunnel)
-					g.local = append(g.local, t.config)
-				}
-			}
-			if len(g.tunnels) > 0 {
+			if g := s.treePort(b, p, i); len(g.tunnels) > 0 {
 				graph = append(graph, g)
 			}
 		}
@@ -54,6 +44,21 @@ func (s *pass) tree() {
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()
 	s.r.graph, s.r.addrs = graph, addrs
+}
+
+// treePort is the i-th port p of bridge b with the tunnels behind it.
+func (s *pass) treePort(b, p row, i int) bridgePort {
+	g := bridgePort{
+		router: s.r.name(), bridge: b["name"], priority: b.number("priority"), mac: b["mac-address"],
+		cost: max(1, p.number("actual-path-cost")), port: p.number("priority")<<12 | i,
+	}
+	for _, t := range s.r.tunnels {
+		if t.tunnel != nil && (t.name == p["interface"] || t.bond != nil && t.bond.name == p["interface"]) {
+			g.tunnels = append(g.tunnels, t.tunnel)
+			g.local = append(g.local, t.config)
+		}
+	}
+	return g
 }
 
 // A bridgeID orders bridges as IEEE 802.1D does: priority, then MAC address.

@@ -29,7 +29,7 @@ func dissect(t *testing.T, pcap string) {
 	out, err := exec.Command("tshark", "-r", pcap, "-T", "fields", "-e", "ip.ttl", "-e", "ip.flags.df", "-e", "gre.proto", "-e", "frame.protocols").Output()
 	must(t, err)
 	icmp, keepalives := 0, 0
-	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(out)), "\n") {
 		fields := strings.Split(line, "\t")
 		if len(fields) != 4 || !strings.Contains(fields[2], "0x6400") {
 			continue

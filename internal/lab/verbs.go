@@ -62,7 +62,7 @@ func (w *world) exec(ctx context.Context, r *request) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("exec: %w", err)
 	}
-	cmd := exec.Command(path, r.Args[1:]...)
+	cmd := exec.Command(path, r.Args[1:]...) //nolint:noctx // ctx ends its whole process group, below.
 	cmd.Dir, cmd.Env = r.Dir, r.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.files[0], r.files[1], r.files[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -3,6 +3,7 @@ package packet_test
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"testing"
 
@@ -81,14 +82,14 @@ func TestRefused(t *testing.T) {
 		"trailing bytes": {[]byte{0x20, 1, 0x64, 0, 0, 0, 1, 0, 0}, packet.ErrLength},
 		"length of one":  {[]byte{0x20, 1, 0x64, 0, 0, 1, 1, 0, 9}, packet.ErrRunt},
 	} {
-		if _, _, err := packet.ParseEoIP(c.b); err != c.want {
+		if _, _, err := packet.ParseEoIP(c.b); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	if _, err := packet.AppendEoIP(nil, 1, make([]byte, 13)); err != packet.ErrRunt {
+	if _, err := packet.AppendEoIP(nil, 1, make([]byte, 13)); !errors.Is(err, packet.ErrRunt) {
 		t.Errorf("a frame of 13 bytes: %v", err)
 	}
-	if _, err := packet.AppendEoIP(nil, 1, make([]byte, packet.MaxFrame+1)); err != packet.ErrLength {
+	if _, err := packet.AppendEoIP(nil, 1, make([]byte, packet.MaxFrame+1)); !errors.Is(err, packet.ErrLength) {
 		t.Errorf("a frame of %d bytes: %v", packet.MaxFrame+1, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // tcp builds a frame with TCP over IPv4 or IPv6 by gopacket, checksums right.
-func tcp(t interface{ Fatal(...any) }, v6 bool, seq uint32, payload []byte, edit func(*layers.TCP)) []byte {
+func tcp(t interface{ Fatal(args ...any) }, v6 bool, seq uint32, payload []byte, edit func(*layers.TCP)) []byte {
 	eth := layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, EthernetType: layers.EthernetTypeIPv4}
 	h := layers.TCP{SrcPort: 1000, DstPort: 80, Seq: seq, Ack: 77, ACK: true, Window: 500, Options: []layers.TCPOption{
 		{OptionType: 1}, {OptionType: 1}, {OptionType: 8, OptionLength: 10, OptionData: []byte{1, 2, 3, 4, 5, 6, 7, 8}},

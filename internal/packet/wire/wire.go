@@ -5,7 +5,7 @@ package wire
 import (
 	"errors"
 	"fmt"
-	"net/netip"
+	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -123,9 +123,7 @@ func (w *Wire) Add(c Config) (*Tunnel, error) {
 		return nil, fmt.Errorf("tunnel %d from %v: there is one already", c.ID, c.Remote)
 	}
 	next := make(map[key]*Tunnel, len(old)+1)
-	for k, v := range old {
-		next[k] = v
-	}
+	maps.Copy(next, old)
 	next[k] = t
 	w.tunnels.Store(&next)
 	t.start()
@@ -156,9 +154,4 @@ func (w *Wire) Close() error {
 	err := errors.Join(w.file.Close(), w.out.Close())
 	<-w.done
 	return err
-}
-
-// find returns the tunnel for packets with an id from an address.
-func (w *Wire) find(from netip.Addr, id uint16) *Tunnel {
-	return (*w.tunnels.Load())[key{from.As4(), id}]
 }
