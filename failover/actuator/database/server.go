@@ -110,8 +110,7 @@ func tryWrite(ctx context.Context, db *sql.DB) (replication.Flag, error) {
 		return replication.FlagUnknown, fmt.Errorf("begin a test write: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	_, err = tx.ExecContext(ctx, "INSERT INTO "+replication.HeartbeatTable+
-		" (server_id,token,epoch) VALUES (0,1,0) ON DUPLICATE KEY UPDATE token=token+1")
+	_, err = tx.ExecContext(ctx, "REPLACE INTO "+replication.HeartbeatTable+" (server_id,token,epoch) VALUES (0,1,0)")
 	switch n := errno(err); {
 	case err == nil:
 		return replication.Yes, nil

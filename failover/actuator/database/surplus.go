@@ -62,6 +62,13 @@ func surplus(ctx context.Context, s Server, want gtid.Set) ([]Change, replicatio
 	return out, flagOf(complete(out, want)), nil
 }
 
+// Changes lists what transactions did, as far as the server's binary logs hold
+// them; see Change.
+func Changes(ctx context.Context, s Server, of gtid.Set) ([]Change, error) {
+	out, _, err := surplus(ctx, s, of)
+	return out, err
+}
+
 // complete reports whether the newest wanted transaction of each origin was
 // found. Of a MariaDB state only the newest number is sure to be one.
 func complete(found []Change, want gtid.Set) bool {
