@@ -29,7 +29,8 @@ test: unit ## every test, with the race detector, in random order
 
 unit: $(REFEREE)/node_modules
 	@.ci/need gcc gcc libc6-dev
-	@JEMBATAN_NODE_REFEREE=1 $(GO) test -race -shuffle=on -timeout 15m $(PACKAGES)
+	@.ci/need mariadbd mariadb-server
+	@JEMBATAN_MARIADB=1 JEMBATAN_NODE_REFEREE=1 $(GO) test -race -shuffle=on -timeout 15m $(PACKAGES)
 
 $(REFEREE)/node_modules: $(REFEREE)/package-lock.json
 	@.ci/need npm npm

@@ -61,6 +61,7 @@ var owners = map[string][]string{
 	"github.com/jedib0t/go-pretty/v6":    {"internal/render"},
 	"github.com/vishvananda/netlink":     {"internal/lab"},
 	"github.com/vishvananda/netns":       {"internal/lab"},
+	"github.com/go-sql-driver/mysql":     {"health/replication", "failover/actuator/database", "health/probe", "internal/mariadb"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
 }
 
