@@ -82,7 +82,7 @@ func (d *Device) firstRun(r *row) time.Time {
 	case d.booted.After(start):
 		start = d.booted
 	}
-	return start.Add((now.Sub(start)/interval + 1) * interval)
+	return now.Add(interval - now.Sub(start)%interval)
 }
 
 // runScheduled runs one entry with its own policies and its owner's name, and

@@ -43,47 +43,58 @@ func (w *whole) verify(ctx context.Context, result *Result) error {
 
 // mustRun lists the marks of the tunnels that must run, by router.
 func (w *whole) mustRun(result *Result) map[string][]string {
-	type end struct{ router, mark string }
-	gone, made, kept := map[end]bool{}, map[end]bool{}, map[string]int{}
+	changed, made := w.tunnels(result)
+	out := map[string][]string{}
+	for _, o := range w.g.Before {
+		if w.set.Of(o.Router) == nil {
+			continue
+		}
+		for _, row := range o.Menus[plan.MenuEoIP] {
+			e := tunnelEnd{o.Router, markOf(row)}
+			if e.mark != "" && row["running"] == "true" && !changed[e] {
+				out[o.Router] = append(out[o.Router], e.mark)
+			}
+		}
+	}
+	for mark, routers := range made {
+		if w.g.AllowDown || len(routers) < 2 {
+			continue // Its other end is none of ours.
+		}
+		for _, router := range routers {
+			out[router] = append(out[router], mark)
+		}
+	}
+	return out
+}
+
+// A tunnelEnd is one end of a tunnel.
+type tunnelEnd struct{ router, mark string }
+
+// tunnels gathers the ends that were made, removed or switched off, and the
+// routers on which ends were made, by mark.
+func (w *whole) tunnels(result *Result) (changed map[tunnelEnd]bool, made map[string][]string) {
+	changed, made = map[tunnelEnd]bool{}, map[string][]string{}
 	for _, u := range w.applied(result).Units {
 		for _, s := range u.Steps {
 			if s.Menu != plan.MenuEoIP {
 				continue
 			}
-			e := end{s.Router, s.Mark}
+			off, switched := s.Want["disabled"]
 			switch s.Op {
 			case plan.Add:
-				made[e] = true
-				kept[s.Mark]++
+				made[s.Mark] = append(made[s.Mark], s.Router)
+				changed[tunnelEnd{s.Router, s.Mark}] = true
 			case plan.Remove:
-				gone[e] = true
+				changed[tunnelEnd{s.Router, s.Mark}] = true
 			case plan.Set:
-				if off, ok := s.Want["disabled"]; ok && s.ID != "" && off != "no" {
-					gone[e] = true
+				if switched && off != "no" && s.ID != "" {
+					changed[tunnelEnd{s.Router, s.Mark}] = true
 				}
 			case plan.OpUnknown:
 			}
 		}
 	}
-	out := map[string][]string{}
-	touched := map[string]bool{}
-	for _, g := range w.set.Guards {
-		touched[g.Router] = true
-	}
-	for _, o := range w.g.Before {
-		for _, row := range o.Menus[plan.MenuEoIP] {
-			e := end{o.Router, markOf(row)}
-			if e.mark != "" && touched[o.Router] && row["running"] == "true" && !gone[e] && !made[e] {
-				out[o.Router] = append(out[o.Router], e.mark)
-			}
-		}
-	}
-	for e := range made {
-		if !w.g.AllowDown && kept[e.mark] > 1 {
-			out[e.router] = append(out[e.router], e.mark)
-		}
-	}
-	return out
+	return changed, made
 }
 
 // alive dials one router and waits until its tunnels run. A connection that

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,7 @@ func (b *bench) write(s *journal.Story, rec journal.Record, dead bool) error {
 
 // eitherWay expects each router to be as before or as planned.
 func (r *tableRow) eitherWay(what string, was map[string]string, b *bench) {
-	want, got := withoutLock(clone(r.want)), withoutLock(sorted(b.exports()))
+	want, got := withoutLock(maps.Clone(r.want)), withoutLock(sorted(b.exports()))
 	for name := range got {
 		if got[name] != was[name] && got[name] != want[name] {
 			r.Errorf("%s: %s is neither as before nor as planned (-before +got):\n%s", what, name, cmp.Diff(was[name], got[name]))
@@ -187,14 +188,6 @@ func (r *tableRow) whole(what string, was map[string]string, b *bench, result *a
 			r.Errorf("%s: %s is still in safe mode", what, d.Name())
 		}
 	}
-}
-
-func clone(m map[string]string) map[string]string {
-	out := map[string]string{}
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }
 
 func (w *wire) count() int {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,12 +172,7 @@ func (o *Options) allows(k Kind) bool {
 	if len(o.Kinds) == 0 {
 		return k == SafeMode || k == Scheduler
 	}
-	for _, x := range o.Kinds {
-		if x == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.Kinds, k)
 }
 
 // A Guard is one router that is armed.

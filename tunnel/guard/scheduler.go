@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,8 +107,7 @@ const disarmTimeout = 30 * time.Second
 // that ends half way, still runs in order.
 func (g *Guard) disarmScheduler(ctx context.Context, connect Connect) error {
 	var fired error
-	for i := len(g.entries) - 1; i >= 0; i-- {
-		e := g.entries[i]
+	for i, e := range slices.Backward(g.entries) {
 		err := routeros.Persist(ctx, func() error {
 			c, err := connect(ctx, g.Router)
 			if err != nil {
