@@ -64,7 +64,7 @@ func differMenu(saved, live *Router, menu, key string) []Evidence {
 				continue
 			}
 			e := saved.note(menu, row, f.Name, say("%s in the export, %s now", "%s di ekspor, %s sekarang", f.Value, got))
-			if secretField(menu, f.Name) {
+			if secretField(menu, f.Name) || strings.HasPrefix(f.Name, "on-") { // Scripts may hold anything.
 				e.Value = say("another one than in the export", "lain dari yang di ekspor")
 			}
 			e.Router = live.Name

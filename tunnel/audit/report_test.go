@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +58,26 @@ func TestTrend(t *testing.T) {
 	}
 	if f := has(r.Findings, "MGMT-01"); f == nil || !f.New {
 		t.Errorf("MGMT-01: %+v", f)
+	}
+}
+
+// TestDifferHidesSecrets compares an export with a router on which keys and
+// scripts were changed.
+func TestDifferHidesSecrets(t *testing.T) {
+	saved := play(t, &datadriven.TestData{})
+	live := play(t, &datadriven.TestData{
+		Input:   "jkt - kD93jfLs0Qw82mZpXv7e => PLANTED-key-77\njkt - /log info master => :put PLANTED-script\njkt - tunnel-id=101 => tunnel-id=109",
+		CmdArgs: []datadriven.CmdArg{{Key: "live"}},
+	})
+	d, ok := Differ(saved.input.Routers[0], live.input.Routers[0])
+	if !ok || len(d.Evidence) != 3 {
+		t.Errorf("%d differences: %+v", len(d.Evidence), d.Evidence)
+	}
+	if text := fmt.Sprintf("%+v", d); strings.Contains(text, "PLANTED") || strings.Contains(text, "kD93") || strings.Contains(text, "sealed:") {
+		t.Errorf("a secret is shown: %s", text)
+	}
+	if _, ok := Differ(saved.input.Routers[0], saved.input.Routers[0]); ok {
+		t.Error("a router differs from itself")
 	}
 }
 
