@@ -11,8 +11,8 @@ func mtuRules() []Rule {
 		{
 			ID: "MTU-01", Severity: Medium, Needs: []string{MenuEoIP},
 			Title: say("mtu=1500 over an underlay that cannot carry it in one piece", "mtu=1500 di atas jalur bawah yang tidak memuatnya utuh"),
-			Why: say("Every full frame becomes two packets. Wanted only where frames of 1500 bytes must pass unchanged.",
-				"Tiap bingkai penuh menjadi dua paket. Hanya diperlukan bila bingkai 1500 byte harus lewat utuh."),
+			Why: say("Every full frame becomes two packets. Wanted only where frames of 1500 bytes must pass unchanged; between bridges it is therefore low.",
+				"Tiap bingkai penuh menjadi dua paket. Hanya diperlukan bila bingkai 1500 byte harus lewat utuh; antar bridge karena itu rendah."),
 			Looks: "/interface/eoip: mtu; MTU of the underlay (interface, PPPoE, L2TP, WireGuard, IPsec, NAT)",
 			Fix:   say("Set the calculated value at both ends, or keep 1500 knowingly and accept the risk.", "Pasang nilai hitungan di kedua ujung, atau tetap 1500 dengan sadar dan terima risikonya."),
 			Ref:   manualEoIP + " (overhead 42 bytes)", Control: "A.8.6", tunnel: checkForced,
@@ -66,7 +66,15 @@ func (e *End) mtu() int { return e.Row.Int("mtu") }
 const fullFrame = 1500
 
 func checkForced(_ *Network, t *Tunnel) verdict {
-	return overBudget(t, func(mtu int) bool { return mtu == fullFrame })
+	v := overBudget(t, func(mtu int) bool { return mtu == fullFrame })
+	if t.both() && t.Ends[0].Bridge != nil && t.Ends[1].Bridge != nil {
+		// The manual's own choice for bridges: said, and not held against anybody.
+		for i := range v.hits {
+			v.hits[i].severity = Low
+			v.hits[i].say = say("%s; bridged at both ends, where 1500 keeps hosts' frames whole", "%s; bridge di kedua ujung, di mana 1500 menjaga bingkai host tetap utuh", v.hits[i].say)
+		}
+	}
+	return v
 }
 
 func checkBudget(_ *Network, t *Tunnel) verdict {
