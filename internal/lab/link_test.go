@@ -21,6 +21,7 @@ func TestLinkQuality(t *testing.T) {
 	needRoot(t)
 	l := start(t, Options{Source: examples.TwoSites(), Links: map[string]string{"sby.lte": "delay=10ms", "jkt.lte": "delay=10ms"}})
 	lte := PingOptions{To: "203.0.113.2", From: "203.0.113.1", Count: 50, Interval: 10 * time.Millisecond}
+	ping(t, l, "jkt", PingOptions{To: lte.To, From: lte.From, Count: 1}) // Finds the neighbours.
 	r := ping(t, l, "jkt", lte)
 	t.Logf("asked 40 ms of round trip, got %v (min %v, max %v)", r.Avg, r.Min, r.Max)
 	if r.Min < 40*time.Millisecond || r.Avg > 50*time.Millisecond || len(r.Lost) != 0 {
