@@ -1,6 +1,9 @@
 package tunnel
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Names, within a service's scope, of the objects that its switch has on a
 // router. The failover finds them by these marks and rewrites them.
@@ -65,12 +68,8 @@ func (s *Switch) Public(router string) netip.Addr {
 	switch {
 	case s.NAT != nil:
 		return s.NAT.To[router]
-	case s.VRRP != nil:
-		for _, on := range s.VRRP.On {
-			if on == router {
-				return s.VRRP.Address
-			}
-		}
+	case s.VRRP != nil && slices.Contains(s.VRRP.On, router):
+		return s.VRRP.Address
 	}
 	return netip.Addr{}
 }

@@ -32,7 +32,7 @@ type RouterReport struct {
 	Blocked []netip.Addr // servers that are blocked there, sorted
 	Master  bool         // VRRP: it is master
 	Stale   int          // connection entries to other servers, by the last listing
-	Removed int          // connection entries that were removed
+	Removed int          // connection entries to other servers that went
 	Trips   int          // round trips that it took
 }
 

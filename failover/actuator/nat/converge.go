@@ -39,11 +39,11 @@ func (a *Actuator) converge(ctx context.Context, router string, w wanted, gate *
 		return r
 	}
 	if ctx.Err() != nil {
-		return late(r, ctx)
+		return late(ctx, r)
 	}
 	for first := true; first || len(a.stale(&v, w)) > 0; first = false {
 		if ctx.Err() != nil {
-			return late(r, ctx)
+			return late(ctx, r)
 		}
 		trip := a.round(ctx, p, router, &v, w)
 		r.Trips, r.Removed = r.Trips+1, r.Removed+trip.removed
@@ -60,7 +60,7 @@ func (a *Actuator) converge(ctx context.Context, router string, w wanted, gate *
 }
 
 // late is the report of a router for which the time was not enough.
-func late(r actuator.RouterReport, ctx context.Context) actuator.RouterReport {
+func late(ctx context.Context, r actuator.RouterReport) actuator.RouterReport {
 	r.State, r.Reason, r.Err = actuator.Behind, actuator.EntriesLeft, context.Cause(ctx)
 	if r.Stale == 0 {
 		r.Reason = actuator.Unreachable
@@ -117,9 +117,8 @@ func (a *Actuator) round(ctx context.Context, p actuator.Pipeliner, router strin
 	t.wrote = len(sets) > 0
 	entries := results[len(results)-1]
 
-	var err error
-	t.removed, err = gone(results[rules:len(results)-1], len(stale))
-	if err = actuator.Failed(append(results[:rules:rules], routeros.Result{Err: err}, entries)); err != nil {
+	removal := routeros.Result{Err: refused(results[rules : len(results)-1])}
+	if err := actuator.Failed(append(results[:rules:rules], removal, entries)); err != nil {
 		t.why = lost(err)
 		if errors.Is(err, routeros.ErrNotFound) {
 			t.why.reason = actuator.NotReadBack // The rule went while we wrote; look again.
@@ -135,22 +134,23 @@ func (a *Actuator) round(ctx context.Context, p actuator.Pipeliner, router strin
 		return t
 	}
 	t.now.entries = a.entriesOf(router, entries.Reply.Rows)
+	for _, id := range stale {
+		if !slices.ContainsFunc(t.now.entries, func(e entry) bool { return e.id == id }) {
+			t.removed++
+		}
+	}
 	return t
 }
 
-// gone counts the entries that were removed. One that had gone by itself is no
-// error.
-func gone(results []routeros.Result, stale int) (int, error) {
-	removed := stale
+// refused is the first error of removals that is one: an entry that had gone by
+// itself is not.
+func refused(results []routeros.Result) error {
 	for _, r := range results {
-		switch {
-		case errors.Is(r.Err, routeros.ErrNotFound):
-			removed--
-		case r.Err != nil:
-			return 0, r.Err
+		if r.Err != nil && !errors.Is(r.Err, routeros.ErrNotFound) {
+			return r.Err
 		}
 	}
-	return max(removed, 0), nil
+	return nil
 }
 
 // putBack undoes what we wrote over a higher epoch, which came between our

@@ -65,8 +65,8 @@ func (a *Actuator) stale(v *view, w wanted) []string {
 // itself, and entries do that all the time. So each has a sentence of its own,
 // unless there are so many that the sentences cost more than another round.
 const (
-	aloneUpTo = 256
-	together  = 64
+	aloneUpTo = 16
+	together  = 32
 )
 
 // removals are the sentences that remove entries.
