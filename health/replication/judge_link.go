@@ -223,7 +223,7 @@ func (j *judging) reaches(to string, usable func(LinkReport) bool) bool {
 // fresh reports whether something arrived lately on a whole path, and so did
 // the token where it is demanded.
 func (j *judging) fresh(o Observation) Flag {
-	if j.r.Tokens {
+	if j.r.Tokens && o.Server != j.s.Active {
 		if age, seen := j.tokenAge(o); !seen || age > j.r.TokenLimit {
 			return flagOf(false)
 		}

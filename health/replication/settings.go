@@ -24,7 +24,7 @@ func demandsOf(engine tunnel.DatabaseEngine) []demand {
 		{[]string{"sync_binlog"}, []string{"1"}, "a crash of the machine loses acknowledged transactions"},
 		{[]string{"innodb_flush_log_at_trx_commit"}, []string{"1"}, "a crash of the machine loses acknowledged transactions"},
 		{[]string{"log_slave_updates", "log_replica_updates"}, on, "what a server holds cannot be compared"},
-		{[]string{"slave_skip_errors", "replica_skip_errors"}, []string{"OFF", ""}, "conflicts are passed over in silence"},
+		{[]string{"slave_skip_errors", "replica_skip_errors"}, []string{"", "OFF"}, "conflicts are passed over in silence"},
 		{[]string{"slave_exec_mode", "replica_exec_mode"}, []string{"STRICT"}, "conflicts are passed over in silence"},
 		{[]string{"relay_log_recovery"}, on, "a relay log torn by a crash is applied"},
 	}
