@@ -81,6 +81,9 @@ func (a *App) locked(ctx context.Context, p *plan.Plan, id string, w *journal.Wr
 	if err := apply.Recheck(p, before); err != nil {
 		return nil, err
 	}
+	if err := stillArmed(before, touched(p)); err != nil {
+		return nil, err
+	}
 	start, wait := time.Now(), a.settings.Apply.GuardTime
 	if o.Confirm > 0 {
 		wait = o.Confirm
@@ -99,6 +102,22 @@ func (a *App) locked(ctx context.Context, p *plan.Plan, id string, w *journal.Wr
 	a.log.Info().Int("units", len(p.Units)).Int("applied", result.Count(apply.Applied)).
 		Dur("took", time.Since(start)).Msg("plan carried out")
 	return result, nil
+}
+
+// stillArmed refuses routers on which a guard of another apply waits, because
+// it would take our change back with that one. We have the lock, so nobody is at
+// work there.
+func stillArmed(before []*plan.Observed, routers []string) error {
+	var errs []error
+	for _, o := range before {
+		if !slices.Contains(routers, o.Router) {
+			continue
+		}
+		for _, l := range apply.LeftGuards(o) {
+			errs = append(errs, fmt.Errorf("%s: the guard %s of %s is still armed: jembatan confirm or recover first", o.Router, l.Name, l.Note.Holder))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // fresh dials a router past the fleet.
