@@ -59,7 +59,8 @@ func made(t *rapid.T) (routers []*Router, want []string) {
 		local := rapid.Bool().Draw(t, "local")
 		for _, side := range [][2]int{{a, b}, {b, a}} {
 			fields := []Field{
-				{Name: "name", Value: fmt.Sprintf("t%d", k)}, {Name: "tunnel-id", Value: fmt.Sprint(id)},
+				{Name: "name", Value: fmt.Sprintf("t%d", k)},
+				{Name: "tunnel-id", Value: fmt.Sprint(id)},
 				{Name: "remote-address", Value: fmt.Sprintf("10.%d.%d.1", path, side[1])},
 			}
 			if local || path > 0 {
