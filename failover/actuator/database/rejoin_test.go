@@ -89,10 +89,14 @@ func TestDrainWaits(t *testing.T) {
 	if err == nil || d.Applied == replication.Yes {
 		t.Errorf("%+v, %v", d, err)
 	}
+	short, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if d, err = database.Detach(short, w.servers[1], ""); err == nil || d.Applied == replication.Yes {
+		t.Errorf("detached with something unapplied: %+v, %v", d, err)
+	}
 	exec("UNLOCK TABLES")
-	_, err = drain.Ensure(w.soon())
+	_, err = database.Detach(w.soon(), w.servers[1], "")
 	must(t, err)
-	must(t, database.StopLink(t.Context(), w.servers[1], ""))
 	var rows int
 	must(t, w.Servers[1].Root().QueryRow("SELECT COUNT(*) FROM app.t").Scan(&rows))
 	if rows != 2 {
@@ -123,7 +127,8 @@ func rejoin(t *testing.T, w *world) {
 	_, err = (database.Drain{Server: w.servers[1], All: all}).Ensure(w.soon())
 	must(t, err)
 	w.Servers[0].Kill()
-	must(t, database.StopLink(t.Context(), w.servers[1], ""))
+	_, err = database.Detach(w.soon(), w.servers[1], "")
+	must(t, err)
 	_, err = w.openServer(1, 2).Ensure(t.Context())
 	must(t, err)
 	insert(1)
@@ -145,7 +150,8 @@ func rejoin(t *testing.T, w *world) {
 	insert(1)
 	must(t, w.Servers[1].Exec(t.Context(), "UPDATE app.t SET v=9", "CREATE TABLE app.u (id INT PRIMARY KEY)"))
 	w.Servers[1].Kill()
-	must(t, database.StopLink(t.Context(), w.servers[0], ""))
+	_, err = database.Detach(w.soon(), w.servers[0], "")
+	must(t, err)
 	_, err = w.openServer(0, 3).Ensure(t.Context())
 	must(t, err)
 	insert(0)

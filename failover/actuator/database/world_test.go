@@ -116,6 +116,7 @@ type clients struct {
 
 	mu    sync.Mutex
 	acked []time.Time
+	ids   []int64 // of the rows, one for each of acked
 	last  error
 }
 
@@ -127,10 +128,15 @@ func (w *world) write(i, n int) *clients {
 	for range n {
 		c.done.Go(func() {
 			for ctx.Err() == nil {
-				_, err := db.ExecContext(ctx, "INSERT INTO app.t (v) VALUES (1)")
+				res, err := db.ExecContext(ctx, "INSERT INTO app.t (v) VALUES (1)")
+				var id int64
+				if err == nil {
+					id, err = res.LastInsertId()
+				}
 				c.mu.Lock()
 				if err == nil {
 					c.acked = append(c.acked, time.Now())
+					c.ids = append(c.ids, id)
 				} else if !errors.Is(err, context.Canceled) {
 					c.last = err
 				}
@@ -158,6 +164,30 @@ func (c *clients) since(at time.Time) (n int, last time.Duration) {
 		}
 	}
 	return n, last
+}
+
+// missing returns how many acknowledged rows a server does not have.
+func (c *clients) missing(t *testing.T, db *sql.DB) int {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT id FROM app.t")
+	must(t, err)
+	defer rows.Close()
+	there := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		must(t, rows.Scan(&id))
+		there[id] = true
+	}
+	must(t, rows.Err())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, id := range c.ids {
+		if !there[id] {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *clients) total() int { c.mu.Lock(); defer c.mu.Unlock(); return len(c.acked) }

@@ -134,6 +134,22 @@ func TestTextOfAMySQLSetIsItself(t *testing.T) {
 	})
 }
 
+// TestTextOfAnySetIsItself holds for differences of both families, which a
+// journal keeps.
+func TestTextOfAnySetIsItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := drawPair(t)
+		text, err := a.Minus(b).MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again gtid.Set
+		if err := again.UnmarshalText(text); err != nil || !again.Equal(a.Minus(b)) {
+			t.Fatalf("%s became %v, %v", text, again, err)
+		}
+	})
+}
+
 // TestMissingInOneDomain has the numbers of a role change: the sequence of a
 // domain is shared, so origin by origin too many would be counted.
 func TestMissingInOneDomain(t *testing.T) {
@@ -186,6 +202,10 @@ func FuzzSets(f *testing.F) {
 			missing := a.Minus(b)
 			if !a.Contains(missing) || !b.Plus(missing).Contains(a) || !b.Plus(missing).Minus(a).Equal(b.Minus(a)) {
 				t.Fatalf("%v minus %v is %v", a, b, missing)
+			}
+			var again gtid.Set
+			if err := again.UnmarshalText([]byte(missing.String())); err != nil || !again.Equal(missing) {
+				t.Fatalf("%v became %v, %v", missing, again, err)
 			}
 			if !missing.Minus(b).Equal(missing) {
 				t.Fatalf("%v and %v share something", missing, b)

@@ -88,7 +88,7 @@ func parseRun(text string) (Interval, bool) {
 }
 
 // String writes s as its server would; a part of a MariaDB state that does not
-// begin at 1 is written domain-server-first..last.
+// begin at 1 is written domain-server-first..last, also when that is one number.
 func (s Set) String() string {
 	var out strings.Builder
 	for i, o := range s.Origins() {
@@ -109,13 +109,53 @@ func (s Set) String() string {
 			}
 			out.WriteString(o.String())
 			out.WriteByte('-')
-			if r.First > 1 && r.First < r.Last {
+			if r.First > 1 {
 				out.WriteString(strconv.FormatUint(r.First, 10) + "..")
 			}
 			out.WriteString(strconv.FormatUint(r.Last, 10))
 		}
 	}
 	return out.String()
+}
+
+// MarshalText implements encoding.TextMarshaler by String.
+func (s Set) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote, of either family.
+func (s *Set) UnmarshalText(text []byte) error {
+	if strings.Contains(string(text), ":") {
+		set, err := ParseMySQL(string(text))
+		*s = set
+		return err
+	}
+	raw := map[Origin][]Interval{}
+	for part := range strings.SplitSeq(string(text), ",") {
+		first, last, two := strings.Cut(part, "..")
+		if two {
+			dash := strings.LastIndexByte(first, '-')
+			part, first = first[:dash+1]+last, first[dash+1:]
+		}
+		list, err := parseList(part)
+		if err != nil {
+			return err
+		}
+		for _, g := range list {
+			run := Interval{1, g.Sequence}
+			if two {
+				n, err := strconv.ParseUint(first, 10, 64)
+				if err != nil || n == 0 || n > g.Sequence {
+					return fmt.Errorf("%w: %s is not an interval", ErrSyntax, quote(part))
+				}
+				run.First = n
+			}
+			raw[g.Origin()] = append(raw[g.Origin()], run)
+		}
+	}
+	*s = Set{}
+	for o, runs := range raw {
+		s.put(o, normal(runs))
+	}
+	return nil
 }
 
 // String is the interval in MySQL's form: 4 or 4-9.
