@@ -128,7 +128,7 @@ func (d *Detector) verdict(server string) state {
 	for _, t := range d.topics {
 		n := tally(&d.c, d.ballots(server, t))
 		out.load = out.load || n.load
-		if n.eligible > 0 && n.healthy == 0 {
+		if n.looked && n.healthy == 0 {
 			answered = false
 		}
 		if n.failed == 0 {

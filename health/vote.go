@@ -39,6 +39,7 @@ type ballot struct {
 	began  time.Time // ForFailed: when its misses began
 	lastOK time.Time // when its latest good look at the topic itself began; zero if one of its probes has none
 	load   bool
+	looks  bool // it probes the topic itself
 }
 
 // vote asks v about topic t of server at now.
@@ -62,6 +63,7 @@ func (v *vantage) vote(c *Config, server string, t topic, now time.Time) ballot 
 			continue
 		}
 		exact++
+		b.looks = true
 		b.load = b.load || tr.load >= c.Misses
 		if exact == 1 || tr.lastOK.Before(b.lastOK) {
 			b.lastOK = tr.lastOK
@@ -101,7 +103,7 @@ type count struct {
 	failed, healthy, eligible int
 	away                      bool // one of the failed is away from the controller
 	goodAway                  bool // one of the healthy is
-	split, load               bool
+	split, load, looked       bool
 	corroborated              bool
 	since                     time.Time
 }
@@ -111,7 +113,7 @@ func tally(c *Config, ballots []ballot) count {
 	var n count
 	peer, routers, routersFailed := false, 0, 0
 	for _, b := range ballots {
-		n.load = n.load || b.load
+		n.load, n.looked = n.load || b.load, n.looked || b.looks
 		switch b.vote {
 		case ForFailed:
 			n.failed++

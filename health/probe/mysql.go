@@ -3,8 +3,10 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -51,13 +53,33 @@ func (p *MySQL) Probe(ctx context.Context) health.Sample {
 	return look(ctx, p.ID, p.Timeout, p.Slow, p.ask)
 }
 
-func (p *MySQL) ask(ctx context.Context) error {
+// A session is what the driver's connections can do. database/sql stays out of
+// it: a pool would try twice, and holds locks when the driver panics.
+type session interface {
+	driver.Conn
+	driver.ExecerContext
+	driver.QueryerContext
+}
+
+func (p *MySQL) ask(ctx context.Context) (err error) {
+	// The driver trusts what a server sends: one that sends nonsense makes it
+	// panic, and must not take us with it.
+	defer func() {
+		if recover() != nil {
+			err = verdict(health.BadAnswer)
+		}
+	}()
 	c := mysql.NewConfig()
 	c.User, c.Net, c.Addr = p.User, "tcp", p.Address.String()
 	c.TLS, c.Logger = p.TLS, quiet{}
 	c.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		var d net.Dialer
-		return d.DialContext(ctx, network, addr)
+		conn, err := d.DialContext(ctx, network, addr)
+		if err == nil {
+			// Whatever the driver does, it ends here.
+			context.AfterFunc(ctx, func() { _ = conn.Close() })
+		}
+		return conn, err
 	}
 	if p.Password != nil {
 		secret, err := p.Password()
@@ -70,43 +92,64 @@ func (p *MySQL) ask(ctx context.Context) error {
 	if err != nil {
 		return verdict(health.ProberFailed)
 	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	conn, err := db.Conn(ctx)
+	conn, err := connector.Connect(ctx)
 	if err != nil {
 		return databaseReason(ctx, err, health.BadAnswer)
 	}
 	defer conn.Close()
-	var one int
-	if err := conn.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+	s, ok := conn.(session)
+	if !ok {
+		return verdict(health.ProberFailed)
+	}
+	if err := query(ctx, s); err != nil {
 		return databaseReason(ctx, err, health.QueryFailed)
 	}
-	return p.write(ctx, conn)
+	if err := p.write(ctx, s); err != nil {
+		return databaseReason(ctx, err, health.WriteFailed)
+	}
+	return nil
 }
 
-func (p *MySQL) write(ctx context.Context, conn *sql.Conn) error {
+// query finishes a query: it reads the answer to its end.
+func query(ctx context.Context, s session) error {
+	rows, err := s.QueryContext(ctx, "SELECT 1", nil)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	row := make([]driver.Value, len(rows.Columns()))
+	if len(row) != 1 {
+		return verdict(health.BadAnswer)
+	}
+	if err := rows.Next(row); err != nil {
+		return verdict(health.BadAnswer)
+	}
+	if n, ok := row[0].(int64); !ok || n != 1 {
+		return verdict(health.BadAnswer)
+	}
+	if err := rows.Next(row); !errors.Is(err, io.EOF) {
+		return verdict(health.BadAnswer)
+	}
+	return nil
+}
+
+func (p *MySQL) write(ctx context.Context, s session) error {
 	if p.Write.Heartbeat != "" {
 		var token, epoch uint64
 		if p.Write.Token != nil {
 			token, epoch = p.Write.Token()
 		}
-		if _, err := conn.ExecContext(ctx, "REPLACE INTO "+p.Write.Heartbeat+" VALUES (@@server_id, ?, ?)", token, epoch); err != nil {
-			return databaseReason(ctx, err, health.WriteFailed)
+		if _, err := s.ExecContext(ctx, fmt.Sprintf("REPLACE INTO %s VALUES (@@server_id, %d, %d)", p.Write.Heartbeat, token, epoch), nil); err != nil {
+			return err
 		}
 	}
 	if p.Write.DryRun == "" {
 		return nil
 	}
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return databaseReason(ctx, err, health.WriteFailed)
-	}
-	_, err = tx.ExecContext(ctx, "REPLACE INTO "+p.Write.DryRun+" VALUES (0, 0, 0)")
-	if back := tx.Rollback(); err == nil {
-		err = back
-	}
-	if err != nil {
-		return databaseReason(ctx, err, health.WriteFailed)
+	for _, q := range []string{"BEGIN", "REPLACE INTO " + p.Write.DryRun + " VALUES (0, 0, 0)", "ROLLBACK"} {
+		if _, err := s.ExecContext(ctx, q, nil); err != nil {
+			return err // The connection ends, and with it the transaction.
+		}
 	}
 	return nil
 }
@@ -115,7 +158,10 @@ func (p *MySQL) write(ctx context.Context, conn *sql.Conn) error {
 // MariaDB and MySQL manuals. other is for numbers without a name of their own.
 func databaseReason(ctx context.Context, err error, other health.Reason) error {
 	var e *mysql.MySQLError
+	var v verdict
 	switch {
+	case errors.As(err, &v):
+		return v
 	case errors.As(err, &e):
 		switch e.Number {
 		case 1040, 1203, 1226: // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
