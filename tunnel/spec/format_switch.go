@@ -136,8 +136,8 @@ func policyForm(dst *given[rawPolicy]) form {
 				form: func(p *rawPolicy) form { return integer(&p.rises, "a number of probes", 1, 1000) },
 			}, {
 				key:  "quorum",
-				doc:  "How many who probe a server must agree that it has failed.",
-				form: func(p *rawPolicy) form { return integer(&p.quorum, "a number of observers", 1, 1000) },
+				doc:  "How many who probe a server must agree that it has failed; never one alone.",
+				form: func(p *rawPolicy) form { return integer(&p.quorum, "a number of observers", 2, 1000) },
 			}, {
 				key: "failback", def: "manual",
 				doc: "How the service returns to a better server: manual, auto (after hold), or window (after hold, when the window opens).",
