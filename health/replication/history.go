@@ -85,7 +85,7 @@ func cloned[M ~map[K]V, K comparable, V any](m M) M {
 func linkKey(server, channel string) string { return server + "/" + channel }
 
 // received is what has arrived, as text to be compared.
-func (l Link) received() string {
+func (l *Link) received() string {
 	if l.ReceivedSet.Empty() {
 		return l.Received.String()
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -57,7 +58,7 @@ func ReadAll(ctx context.Context, targets []Target, active string, wait time.Dur
 // its Failure. Bound it with ctx; the handle's own time-outs bound each answer.
 // It changes nothing on the server but two variables of its session.
 func Read(ctx context.Context, t Target, o ReadOptions) Observation {
-	at := time.Now() //nolint:forbidigo // reading is I/O; judging takes this as data
+	at := time.Now()
 	raw, engine, err := fetch(ctx, t, o)
 	if err == nil && t.Engine != tunnel.EngineUnknown && engine != t.Engine {
 		return Observation{Server: t.Name, At: at, Failure: Failure{
@@ -120,9 +121,7 @@ func collect(ctx context.Context, conn *sql.Conn, st statements) (Raw, error) {
 		case 1:
 			raw.Workers = rows
 		case 2:
-			for k, v := range named(rows) {
-				raw.Variables[k] = v
-			}
+			maps.Copy(raw.Variables, named(rows))
 		}
 	}
 	rows, err = query(ctx, conn, "SELECT server_id,token,epoch FROM "+HeartbeatTable)
@@ -147,7 +146,7 @@ func await(ctx context.Context, conn *sql.Conn, engine tunnel.DatabaseEngine, o 
 		position = newest(o.After)
 	}
 	var ended sql.NullInt64
-	_ = conn.QueryRowContext(ctx, statement, position, o.Wait.Seconds()).Scan(&ended) //nolint:errcheck // see above
+	_ = conn.QueryRowContext(ctx, statement, position, o.Wait.Seconds()).Scan(&ended)
 }
 
 // newest is the last GTID of each domain of a state, for MASTER_GTID_WAIT.

@@ -8,7 +8,7 @@ type Reason string
 const (
 	NoReason Reason = ""
 
-	// What could not be seen.
+	// NoAnswer and those that follow are what could not be seen.
 	NoAnswer       Reason = "no-answer"        // no connection, or no reply in time
 	Denied         Reason = "denied"           // log-in or a privilege refused; see Errno
 	EngineDiffers  Reason = "engine-differs"   // not the family that the topology says
@@ -17,7 +17,7 @@ const (
 	ActiveNoAnswer Reason = "active-no-answer" // the writer could not be read
 	NotComparable  Reason = "not-comparable"   // its binary log lacks what it applied (log_bin, log_slave_updates)
 
-	// What is wrong between two servers.
+	// DuplicateID and those that follow are what is wrong between two servers.
 	DuplicateID     Reason = "duplicate-id"     // R1_PEER: two servers, one server_id or server_uuid
 	NoLink          Reason = "no-link"          // R1_PEER: nothing leads here from the active server
 	DoubleLink      Reason = "double-link"      // R1_PEER: two links from one source

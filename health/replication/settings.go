@@ -63,7 +63,7 @@ func warnings(s Sample, r Rules) []Warning {
 }
 
 // timers warns of a dead source that would be noticed late.
-func (o Observation) timers(add func(setting, have, want, why string)) {
+func (o *Observation) timers(add func(setting, have, want, why string)) {
 	if n, ok := Row(o.Settings).number("slave_net_timeout", "replica_net_timeout"); !ok || n > 10 {
 		add("slave_net_timeout", o.Settings["slave_net_timeout"]+o.Settings["replica_net_timeout"], "4", "a frozen source is noticed after this long")
 	}
@@ -78,7 +78,7 @@ func (o Observation) timers(add func(setting, have, want, why string)) {
 }
 
 // roles warns of settings that do not fit what the server is now.
-func (o Observation) roles(add func(setting, have, want, why string), s Sample, r Rules) {
+func (o *Observation) roles(add func(setting, have, want, why string), s Sample, r Rules) {
 	source := Row(o.Settings).flag("rpl_semi_sync_master_enabled", "rpl_semi_sync_source_enabled")
 	if s.Active != "" && o.Server != s.Active {
 		if o.ReadOnly != Yes {

@@ -1,6 +1,9 @@
 package replication
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // keptTokens is how many sent tokens are remembered: ten minutes at one a second.
 const keptTokens = 600
@@ -28,9 +31,9 @@ func (l TokenLog) Sent(value uint64, at time.Time) TokenLog {
 // Age returns how old the data can be at most of a server that showed value at
 // now: the time since that token was written. False: no token as old as that is remembered.
 func (l TokenLog) Age(value uint64, now time.Time) (time.Duration, bool) {
-	for i := len(l.sent) - 1; i >= 0; i-- {
-		if l.sent[i].value <= value {
-			return max(0, now.Sub(l.sent[i].at)), true
+	for _, t := range slices.Backward(l.sent) {
+		if t.value <= value {
+			return max(0, now.Sub(t.at)), true
 		}
 	}
 	return 0, false

@@ -46,7 +46,7 @@ func (e engine) home() (string, error) {
 		places = []string{filepath.Join(e.chroot, "tmp")}
 	}
 	var dir string
-	err := error(ErrMissing)
+	err := ErrMissing
 	for _, place := range places {
 		sweep(place)
 		if dir, err = os.MkdirTemp(place, prefix+strconv.Itoa(os.Getpid())+"-"); err == nil {

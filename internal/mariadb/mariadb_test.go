@@ -83,4 +83,3 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Error("files are left")
 	}
 }
-

@@ -67,7 +67,7 @@ func (p *Proxy) Heal() {
 
 // Close ends it and waits for its goroutines.
 func (p *Proxy) Close() {
-	p.listener.Close()
+	_ = p.listener.Close()
 	p.Cut()
 	p.mu.Lock()
 	if p.held != nil {

@@ -23,7 +23,7 @@ type Drain struct {
 	All gtid.Set
 }
 
-// ErrNotDrained: the context ended before everything was applied.
+// ErrNotDrained says that not everything received, or wanted, has been applied.
 var ErrNotDrained = errors.New("not everything has been applied")
 
 // A Drained is how far a drain came.
@@ -36,10 +36,10 @@ type Drained struct {
 
 // Ensure waits until ctx ends at most. Without any link nothing can have been received.
 func (d Drain) Ensure(ctx context.Context) (Drained, error) {
-	began := time.Now() //nolint:forbidigo // an actuator measures itself
+	began := time.Now()
 	for {
 		out, err := d.Check(ctx)
-		out.Took = time.Since(began) //nolint:forbidigo // as above
+		out.Took = time.Since(began)
 		if err == nil {
 			return out, nil
 		}
@@ -90,13 +90,8 @@ func StableState(ctx context.Context, s Server) (gtid.Set, error) {
 // may still arrive, be acknowledged to the source's clients by semi-sync, and be
 // thrown away with the relay log. If ctx ends first the applying thread is left running.
 func Detach(ctx context.Context, s Server, channel string) (Drained, error) {
-	name := quoted(channel)
-	statement := "STOP REPLICA IO_THREAD FOR CHANNEL " + name
-	if s.Engine == tunnel.MariaDB {
-		statement = "STOP SLAVE " + name + " IO_THREAD"
-	}
-	if _, err := s.Admin.ExecContext(ctx, statement); err != nil {
-		return Drained{}, fmt.Errorf("detach %s: %w", s.Name, err)
+	if err := s.link(ctx, "STOP", channel, "IO_THREAD"); err != nil {
+		return Drained{}, fmt.Errorf("detach: %w", err)
 	}
 	d, err := Drain{Server: s}.Ensure(ctx)
 	if err != nil {
@@ -108,22 +103,26 @@ func Detach(ctx context.Context, s Server, channel string) (Drained, error) {
 // StopLink stops both threads of one link at once. MariaDB throws away what was
 // received and not applied: on a survivor use Detach.
 func StopLink(ctx context.Context, s Server, channel string) error {
-	return s.link(ctx, "STOP", channel)
+	return s.link(ctx, "STOP", channel, "")
 }
 
 // StartLink starts the threads of one link.
 func StartLink(ctx context.Context, s Server, channel string) error {
-	return s.link(ctx, "START", channel)
+	return s.link(ctx, "START", channel, "")
 }
 
-func (s Server) link(ctx context.Context, verb, channel string) error {
-	name := quoted(channel)
-	statement := verb + " REPLICA FOR CHANNEL " + name
-	if s.Engine == tunnel.MariaDB {
-		statement = verb + " SLAVE " + name
-	}
-	if _, err := s.Admin.ExecContext(ctx, statement); err != nil {
+func (s Server) link(ctx context.Context, verb, channel, thread string) error {
+	if _, err := s.Admin.ExecContext(ctx, linkStatement(s.Engine, verb, channel, thread)); err != nil {
 		return fmt.Errorf("%s on %s: %w", strings.ToLower(verb), s.Name, err)
 	}
 	return nil
+}
+
+// linkStatement is START or STOP of one thread of a link, or of both.
+func linkStatement(e tunnel.DatabaseEngine, verb, channel, thread string) string {
+	words := []string{verb, "REPLICA", thread, "FOR CHANNEL", quoted(channel)}
+	if e == tunnel.MariaDB {
+		words = []string{verb, "SLAVE", quoted(channel), thread}
+	}
+	return strings.Join(words, " ")
 }

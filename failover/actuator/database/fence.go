@@ -24,6 +24,12 @@ type Fence struct {
 	Grace time.Duration
 	// Attempts to set read_only; zero means 3.
 	Attempts int
+	// Waiting lets it also kill sessions whose commit waits for a standby's
+	// acknowledgement. Their clients may then be told that a transaction is safe
+	// which no standby has: only when no client can hear it any more, or a loss is
+	// allowed. Without it such sessions make the fence fail with ErrBlocked, and
+	// what they wait for is never acknowledged.
+	Waiting bool
 	// SemiSync turns the semi-sync source side off as well, for a standby's
 	// applier would wait for acknowledgements.
 	SemiSync bool
@@ -48,9 +54,9 @@ type Proof struct {
 // Accounts with READ_ONLY ADMIN pass read_only on MariaDB: their sessions are
 // killed, but they may come again. No application may have that privilege.
 func (f Fence) Ensure(ctx context.Context) (Proof, error) {
-	began := time.Now() //nolint:forbidigo // an actuator measures itself
+	began := time.Now()
 	p, err := f.ensure(ctx)
-	p.Took = time.Since(began) //nolint:forbidigo // as above
+	p.Took = time.Since(began)
 	if err != nil {
 		return p, fmt.Errorf("fence %s: %w", f.Server.Name, err)
 	}
@@ -84,7 +90,7 @@ func (f Fence) ensure(ctx context.Context) (Proof, error) {
 			return p, err
 		}
 	}
-	killed, err := f.Server.killOrdinary(ctx, conn, 2*time.Second)
+	killed, err := f.Server.killOrdinary(ctx, conn, 2*time.Second, f.Waiting)
 	p.Killed += killed
 	if err != nil {
 		return p, err
@@ -98,7 +104,7 @@ func (f Fence) note(ctx context.Context, conn *sql.Conn) error {
 	if !f.Server.Lease {
 		return nil
 	}
-	_, err := Lease{Server: f.Server, Holder: f.Holder, Epoch: f.Epoch}.call(ctx, conn, "lease_revoke", 0)
+	err := Lease{Server: f.Server, Holder: f.Holder, Epoch: f.Epoch}.call(ctx, conn, "lease_revoke", 0)
 	if n := errno(err); n == errnoReadOnly || n == errnoReadMode {
 		row, err := readLease(ctx, conn)
 		if err == nil && row.Epoch > f.Epoch {
@@ -120,14 +126,14 @@ func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
 		_, err := conn.ExecContext(ctx, readOnlyStatement(f.Server.Engine))
 		done <- err
 	}()
-	grace := time.NewTimer(orDefault(f.Grace, 150*time.Millisecond)) //nolint:forbidigo // an actuator waits
+	grace := time.NewTimer(orDefault(f.Grace, 150*time.Millisecond))
 	defer grace.Stop()
 	select {
 	case err := <-done:
 		return 0, blocked(err)
 	case <-grace.C:
 	}
-	killed, killErr := f.killBlocking(ctx, conn)
+	killed, killErr := f.killBlocking(ctx)
 	err := blocked(<-done)
 	if err != nil {
 		err = errors.Join(err, killErr)
@@ -136,14 +142,13 @@ func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
 }
 
 // killBlocking kills every ordinary session, from a session of its own.
-func (f Fence) killBlocking(ctx context.Context, waiting *sql.Conn) (int, error) {
-	_ = waiting // it is busy with the statement that waits
+func (f Fence) killBlocking(ctx context.Context) (int, error) {
 	second, err := f.Server.Admin.Conn(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = second.Close() }()
-	return f.Server.kill(ctx, second)
+	return f.Server.kill(ctx, second, f.Waiting)
 }
 
 // prove reads back and lets an ordinary account try to write.

@@ -196,3 +196,36 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("it left %s", state)
 	}
 }
+
+// TestFenceAgainstWaitingCommit has a commit that waits for a standby which is
+// gone. Killing it would tell the client that all is well, so it is not killed
+// unless that is allowed.
+func TestFenceAgainstWaitingCommit(t *testing.T) {
+	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
+	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
+	must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
+	answered := make(chan error, 1)
+	db := w.app(0)
+	go func() {
+		_, err := db.ExecContext(t.Context(), "INSERT INTO app.t (v) VALUES (1)")
+		answered <- err
+	}()
+	eventually(t, 5*time.Second, "waiting", func() bool {
+		var n int
+		err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%'").Scan(&n)
+		return err == nil && n == 1
+	})
+	fence := database.Fence{Server: w.servers[0], Epoch: 1, Attempts: 1, LockWait: time.Second}
+	if _, err := fence.Ensure(t.Context()); !errors.Is(err, database.ErrBlocked) {
+		t.Errorf("fence: %v", err)
+	}
+	select {
+	case err := <-answered:
+		t.Errorf("the client was answered: %v", err)
+	default:
+	}
+	fence.Waiting = true
+	p, err := fence.Ensure(t.Context())
+	must(t, err)
+	t.Logf("with Waiting: fenced in %v, and the client was told: %v", p.Took, <-answered)
+}

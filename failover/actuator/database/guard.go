@@ -38,12 +38,12 @@ type Look struct {
 // the server can do nothing; what a dead server cannot do either is take writes.
 func (g Guard) Run(ctx context.Context) error {
 	var last watch
-	tick := time.NewTicker(orDefault(g.Interval, 500*time.Millisecond)) //nolint:forbidigo // the guard is a loop
+	tick := time.NewTicker(orDefault(g.Interval, 500*time.Millisecond))
 	defer tick.Stop()
 	for {
 		look := g.look(ctx, &last)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end that was asked for
+			return nil
 		}
 		if g.Report != nil && (look.Err != nil || look.Expired) {
 			g.Report(look)
@@ -73,7 +73,7 @@ func (w *watch) ranOut(row LeaseRow, now time.Time) bool {
 func (g Guard) look(ctx context.Context, last *watch) Look {
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("the server does not answer"))
 	defer cancel()
-	began := time.Now() //nolint:forbidigo // the guard's own clock is the point
+	began := time.Now()
 	out := Look{At: began}
 	conn, err := g.Server.Admin.Conn(ctx)
 	if err != nil {

@@ -73,7 +73,7 @@ func (l Lease) do(ctx context.Context, routine string, ttl time.Duration) error 
 		return fmt.Errorf("%s of %s: %w", routine, l.Server.Name, err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := l.call(ctx, conn, routine, ttl); err != nil {
+	if err := l.call(ctx, conn, routine, ttl); err != nil {
 		return fmt.Errorf("%s of %s: %w", routine, l.Server.Name, err)
 	}
 	return nil
@@ -81,19 +81,19 @@ func (l Lease) do(ctx context.Context, routine string, ttl time.Duration) error 
 
 // call runs one of the routines. Each returns one row: whether it was done, and
 // the lease as it is now.
-func (l Lease) call(ctx context.Context, conn *sql.Conn, routine string, ttl time.Duration) (LeaseRow, error) {
+func (l Lease) call(ctx context.Context, conn *sql.Conn, routine string, ttl time.Duration) error {
 	query, args := "CALL "+replication.Schema+"."+routine+"(?,?,?)", []any{l.Holder, l.Epoch, ttl.Milliseconds()}
 	var done bool
 	row, err := scanLease(conn.QueryRowContext(ctx, query, args...), &done)
 	switch {
 	case err != nil:
-		return LeaseRow{}, err
+		return err
 	case done:
-		return row, nil
+		return nil
 	case row.Epoch > l.Epoch, row.Epoch == l.Epoch && row.Holder != l.Holder:
-		return row, &EpochError{l.Server.Name, l.Epoch, row.Epoch, row.Holder}
+		return &EpochError{l.Server.Name, l.Epoch, row.Epoch, row.Holder}
 	}
-	return row, ErrExpired
+	return ErrExpired
 }
 
 func readLease(ctx context.Context, conn *sql.Conn) (LeaseRow, error) {

@@ -69,8 +69,7 @@ func (e *EpochError) Error() string {
 
 // errno returns the server's error number of err, or zero.
 func errno(err error) uint16 {
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return refused.Number
 	}
 	return 0
@@ -101,6 +100,9 @@ func flag(v sql.NullString) replication.Flag {
 	return replication.FlagUnknown
 }
 
+// testWrite is a row of no server.
+const testWrite = "REPLACE INTO " + replication.HeartbeatTable + " (server_id,token,epoch) VALUES (0,1,0)"
+
 // tryWrite writes as an ordinary user would and rolls back, so that a write that
 // passes leaves no transaction behind. It returns No when the server refused the
 // write because it is read-only, Yes when it took it, and otherwise Unknown with the reason.
@@ -110,7 +112,7 @@ func tryWrite(ctx context.Context, db *sql.DB) (replication.Flag, error) {
 		return replication.FlagUnknown, fmt.Errorf("begin a test write: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	_, err = tx.ExecContext(ctx, "REPLACE INTO "+replication.HeartbeatTable+" (server_id,token,epoch) VALUES (0,1,0)")
+	_, err = tx.ExecContext(ctx, testWrite)
 	switch n := errno(err); {
 	case err == nil:
 		return replication.Yes, nil

@@ -14,13 +14,19 @@ type session struct {
 	id      uint64
 	user    string
 	command string
+	state   string
 }
+
+// waitingForAck reports whether its commit waits for a standby's
+// acknowledgement. Killing such a session ends the waiting, and the client may be
+// told that a transaction is safe which no standby has (seen on MariaDB 10.11).
+func (s session) waitingForAck() bool { return strings.Contains(s.state, "semi-sync ACK") }
 
 // ordinary returns the sessions that a fence kills: everybody's but the
 // server's own, replication's, the fence account's and those to be kept. Those
 // of administrators are among them, for they may pass read_only.
 func (s Server) ordinary(ctx context.Context, conn *sql.Conn) ([]session, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT ID, USER, COMMAND, SUBSTRING_INDEX(CURRENT_USER(),'@',1) FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()")
+	rows, err := conn.QueryContext(ctx, "SELECT ID, USER, COMMAND, COALESCE(STATE,''), SUBSTRING_INDEX(CURRENT_USER(),'@',1) FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()")
 	if err != nil {
 		return nil, fmt.Errorf("list the sessions: %w", err)
 	}
@@ -29,7 +35,7 @@ func (s Server) ordinary(ctx context.Context, conn *sql.Conn) ([]session, error)
 	for rows.Next() {
 		var one session
 		var self string
-		if err := rows.Scan(&one.id, &one.user, &one.command, &self); err != nil {
+		if err := rows.Scan(&one.id, &one.user, &one.command, &one.state, &self); err != nil {
 			return nil, fmt.Errorf("list the sessions: %w", err)
 		}
 		if one.user != self && !one.system() && !slices.Contains(s.Keep, one.user) {
@@ -48,11 +54,15 @@ func (s session) system() bool {
 	return s.command == "Daemon" || strings.HasPrefix(s.command, "Binlog Dump") || strings.HasPrefix(s.command, "Slave_")
 }
 
-// kill kills every ordinary session once and returns how many.
-func (s Server) kill(ctx context.Context, conn *sql.Conn) (int, error) {
+// kill kills every ordinary session once, but for those that wait for a
+// standby, and returns how many.
+func (s Server) kill(ctx context.Context, conn *sql.Conn, waiting bool) (int, error) {
 	list, err := s.ordinary(ctx, conn)
 	if err != nil {
 		return 0, err
+	}
+	if !waiting {
+		list = slices.DeleteFunc(list, session.waitingForAck)
 	}
 	for i, one := range list {
 		_, err := conn.ExecContext(ctx, "KILL CONNECTION ?", one.id)
@@ -66,12 +76,12 @@ func (s Server) kill(ctx context.Context, conn *sql.Conn) (int, error) {
 // killOrdinary kills every ordinary session and waits until those are gone, a
 // statement of an administrator being still able to commit. Sessions that come
 // meanwhile are refused by read_only and left alone.
-func (s Server) killOrdinary(ctx context.Context, conn *sql.Conn, limit time.Duration) (int, error) {
+func (s Server) killOrdinary(ctx context.Context, conn *sql.Conn, limit time.Duration, waiting bool) (int, error) {
 	first, err := s.ordinary(ctx, conn)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := s.kill(ctx, conn); err != nil {
+	if _, err := s.kill(ctx, conn, waiting); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrSessions)
@@ -102,7 +112,7 @@ func sessionsLeft(ctx context.Context, err error) error {
 
 // pause waits, or returns the cause of the context's end.
 func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d) //nolint:forbidigo // an actuator waits
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -45,8 +45,8 @@ BEGIN
 END`, replication.Schema, name, replication.LeaseTable, allowed, leaseColumns)
 }
 
-// killRoutine kills every session but the server's own, replication's and the
-// controller's.
+// killRoutine kills every session but the server's own, replication's, the
+// controller's, and those whose commit waits for a standby: see waitingForAck.
 func (s Setup) killRoutine() string {
 	keep := []string{quoted("system user"), quoted("event_scheduler"), quoted(s.Accounts.Fence.User), quoted(s.Accounts.Check.User)}
 	return fmt.Sprintf(`CREATE PROCEDURE %s.guard_kill()
@@ -55,7 +55,8 @@ BEGIN
   DECLARE v BIGINT UNSIGNED;
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
-    AND USER NOT IN (%s) AND COMMAND NOT LIKE 'Binlog Dump%%' AND COMMAND NOT LIKE 'Slave%%' AND COMMAND<>'Daemon';
+    AND USER NOT IN (%s) AND COMMAND NOT LIKE 'Binlog Dump%%' AND COMMAND NOT LIKE 'Slave%%' AND COMMAND<>'Daemon'
+    AND COALESCE(STATE,'') NOT LIKE '%%semi-sync ACK%%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;

@@ -50,7 +50,7 @@ type Interval struct{ First, Last uint64 }
 // A MariaDB state says the highest number of each origin only; as a set it
 // holds every number up to that one. Numbers of one domain that another server
 // took are holes in truth, so Count of such a set is too large; see Behind.
-type Set struct {
+type Set struct { //nolint:recvcheck // UnmarshalText and put are for a set that is being made
 	runs map[Origin][]Interval // sorted, disjoint, not adjacent, never empty
 }
 
