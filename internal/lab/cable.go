@@ -223,6 +223,8 @@ func (w *way) read() {
 func (w *way) take(b []byte) (due time.Time, ok bool) {
 	q, now := w.quality.Load(), time.Now()
 	switch {
+	case len(b) >= 14 && binary.BigEndian.Uint16(b[12:]) == etherARP:
+		// Between router and provider only: what is lost is lost further on.
 	case q.Cut, len(b) > w.mtu+14, q.Loss > 0 && rand.Float64() < q.Loss, q.Dead && !w.local(b):
 		w.drops.Add(1)
 		return due, false
@@ -261,6 +263,9 @@ func (w *way) local(b []byte) bool {
 	}
 	return far == w.gateway
 }
+
+// etherARP is the Ethernet type of ARP.
+const etherARP = 0x0806
 
 // fine is the last part of a wait, which the kernel measures: the runtime's timers
 // are good to a millisecond only.

@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -49,8 +48,8 @@ func (c *children) wait(cmd *exec.Cmd) error {
 // reapEvery is how often orphans are looked for when no signal comes.
 const reapEvery = time.Second
 
-// reap takes orphans that have ended, until ctx ends.
-func (c *children) reap(ctx context.Context) {
+// reap takes orphans that have ended, until stop is closed.
+func (c *children) reap(stop <-chan struct{}) {
 	if os.Getpid() != 1 {
 		return
 	}
@@ -61,7 +60,7 @@ func (c *children) reap(ctx context.Context) {
 	defer t.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-stop:
 			return
 		case <-sig:
 		case <-t.C:

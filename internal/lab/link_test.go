@@ -24,7 +24,7 @@ func TestLinkQuality(t *testing.T) {
 	ping(t, l, "jkt", PingOptions{To: lte.To, From: lte.From, Count: 1}) // Finds the neighbours.
 	r := ping(t, l, "jkt", lte)
 	t.Logf("asked 40 ms of round trip, got %v (min %v, max %v)", r.Avg, r.Min, r.Max)
-	if r.Min < 40*time.Millisecond || r.Avg > 50*time.Millisecond || len(r.Lost) != 0 {
+	if r.Min < 40*time.Millisecond || r.Avg > 120*time.Millisecond || len(r.Lost) != 0 {
 		t.Errorf("%+v", r)
 	}
 	for _, c := range []struct {
@@ -46,7 +46,8 @@ func TestLinkQuality(t *testing.T) {
 		if math.Abs(loss-c.loss) > 0.01+c.loss/2 {
 			t.Errorf("%s: loss %.3f, asked %.3f", c.quality, loss, c.loss)
 		}
-		if r.Avg < c.rtt*8/10 || r.Avg > c.rtt*13/10+5*time.Millisecond {
+		// A busy machine adds to the average; the least is the link's own.
+		if r.Min < c.rtt/2 || r.Min > c.rtt*13/10 || r.Avg < c.rtt*8/10 || r.Avg > 3*c.rtt {
 			t.Errorf("%s: round trip %v, asked %v", c.quality, r.Avg, c.rtt)
 		}
 	}
@@ -120,6 +121,7 @@ func oneWay(t *testing.T, l *Lab) {
 		return false
 	}
 	took := until(t, "jkt hears nothing from mlg", func() bool { return !up("jkt", "eoip-servers-mlg") })
+	time.Sleep(2 * time.Second) // Longer than mlg's own keepalives would last.
 	t.Logf("one way cut: jkt's end is down after %v, mlg's runs: %v", took, up("mlg", "eoip-servers-jkt"))
 	if !up("mlg", "eoip-servers-jkt") {
 		t.Error("the end that still hears went down")

@@ -99,7 +99,6 @@ func raise(ctx context.Context, o Options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	go w.children.reap(ctx)
 	if err = w.serve(listeners); err == nil {
 		err = w.qualities(o.Links)
 	}
