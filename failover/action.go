@@ -47,15 +47,17 @@ const (
 	Refuse
 )
 
-var kindNames = [...]string{
-	"unknown", "fence-database", "stop-renewing", "block-paths", "kill-connections", "wait-drained", "open-writes",
-	"unblock", "rewrite", "probe-public", "rejoin-server", "alert", "hold", "record", "accept", "refuse",
+func kindNames() []string {
+	return []string{
+		"unknown", "fence-database", "stop-renewing", "block-paths", "kill-connections", "wait-drained", "open-writes",
+		"unblock", "rewrite", "probe-public", "rejoin-server", "alert", "hold", "record", "accept", "refuse",
+	}
 }
 
 // String returns the kind's word.
 func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
+	if int(k) < len(kindNames()) {
+		return kindNames()[k]
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
@@ -65,7 +67,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *Kind) UnmarshalText(text []byte) error {
-	i, err := lookup(kindNames[:], text)
+	i, err := lookup(kindNames(), text)
 	*k = Kind(i)
 	return err
 }

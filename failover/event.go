@@ -42,12 +42,14 @@ const (
 	SyncForked
 )
 
-var syncNames = [...]string{"unknown", "in-sync", "lagging", "broken", "forked"}
+func syncNames() []string {
+	return []string{"unknown", "in-sync", "lagging", "broken", "forked"}
+}
 
 // String returns the word of the verdict.
 func (s Sync) String() string {
-	if int(s) < len(syncNames) {
-		return syncNames[s]
+	if int(s) < len(syncNames()) {
+		return syncNames()[s]
 	}
 	return fmt.Sprintf("Sync(%d)", uint8(s))
 }
@@ -57,7 +59,7 @@ func (s Sync) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Sync) UnmarshalText(text []byte) error {
-	i, err := lookup(syncNames[:], text)
+	i, err := lookup(syncNames(), text)
 	*s = Sync(i)
 	return err
 }
@@ -102,8 +104,9 @@ type ActionDone struct {
 	Routers []string
 	// Behind is how many transactions were still to be applied, for WaitDrained.
 	Behind uint64
-	// LastRenewal is when a lease of the server can last have been renewed, for
-	// StopRenewing.
+	// LastRenewal is when a lease of the server can last have been renewed by
+	// anybody, for StopRenewing: the latest attempt that may have reached it. Zero
+	// is not known, and counts from now.
 	LastRenewal time.Time
 }
 
@@ -175,22 +178,24 @@ const (
 	Cancel              // take a planned move back, if it still can be
 )
 
-var verbNames = [...]string{
-	"unknown", "switchover", "force", "failback", "pause", "resume", "pin", "unpin", "maintain", "end-maintenance",
-	"ack", "confirm-fenced", "accept-errant", "drill", "cancel",
+func verbNames() []string {
+	return []string{
+		"unknown", "switchover", "force", "failback", "pause", "resume", "pin", "unpin", "maintain", "end-maintenance",
+		"ack", "confirm-fenced", "accept-errant", "drill", "cancel",
+	}
 }
 
 // String returns the verb's word.
 func (v Verb) String() string {
-	if int(v) < len(verbNames) {
-		return verbNames[v]
+	if int(v) < len(verbNames()) {
+		return verbNames()[v]
 	}
 	return fmt.Sprintf("Verb(%d)", uint8(v))
 }
 
 // ParseVerb finds a verb by its word; VerbUnknown and an error if there is none.
 func ParseVerb(s string) (Verb, error) {
-	i, err := lookup(verbNames[:], []byte(s))
+	i, err := lookup(verbNames(), []byte(s))
 	return Verb(i), err
 }
 

@@ -30,7 +30,7 @@ func (w *world) execute(a failover.Action, luck int) {
 	w.servers[a.Server] = s
 	if out.Err == failover.Done {
 		w.proved(a)
-		out.LastRenewal = w.now
+		out.LastRenewal = s.renewed
 	}
 	w.step(out)
 }

@@ -63,9 +63,9 @@ type offer struct {
 	drained bool
 }
 
-// candidate returns the best target for a move away from the active server, or
-// why there is none: the reason of the most preferred one, and all in detail.
-func (m *Machine) candidate(planned bool, since time.Time, allowed time.Duration, not []string) (to string, why Reason, detail string) {
+// candidate returns the best target for a move away from the active server that
+// has failed, or why there is none: the reason of the most preferred one, and all in detail.
+func (m *Machine) candidate(since time.Time, allowed time.Duration, not []string) (to string, why Reason, detail string) {
 	var offers []offer
 	var refused []string
 	why = NoCandidate
@@ -73,7 +73,7 @@ func (m *Machine) candidate(planned bool, since time.Time, allowed time.Duration
 		if s == m.s.Active || slices.Contains(not, s) {
 			continue
 		}
-		o, no, number := m.gate(s, planned, since, allowed)
+		o, no, number := m.gate(s, false, since, allowed)
 		if no != None {
 			if len(refused) == 0 {
 				why = no

@@ -66,7 +66,7 @@ func (m *Machine) start() bool {
 		if m.mayMove() != None {
 			return false
 		}
-		to, why, _ := m.candidate(false, v.Since, m.c.AllowedLoss, nil)
+		to, why, _ := m.candidate(v.Since, m.c.AllowedLoss, nil)
 		if why != None {
 			return false
 		}
@@ -168,7 +168,7 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 		return m.undo(SourceBack) // Nobody else was opened.
 	}
 	if why != None && why != TargetUnknown {
-		to, _, _ := m.candidate(false, mv.Since, mv.Loss, append(mv.Lost, mv.To, mv.Fence))
+		to, _, _ := m.candidate(mv.Since, mv.Loss, append(mv.Lost, mv.To, mv.Fence))
 		if to == "" {
 			return false
 		}
@@ -186,8 +186,7 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 // was restarted in one has no samples.
 func (m *Machine) unfit(mv *Move) (Reason, string) {
 	_, why, detail := m.gate(mv.To, false, mv.Since, mv.Loss)
-	switch why {
-	case LossTooGreat, SyncUnknown, WriteTestMissing:
+	if why == LossTooGreat || why == SyncUnknown || why == WriteTestMissing {
 		return None, ""
 	}
 	return why, detail
@@ -253,7 +252,7 @@ func (m *Machine) nextTarget(mv *Move) string {
 	if mv.Rewritten {
 		since = m.f.verdicts[mv.To].Since
 	}
-	to, _, _ := m.candidate(false, since, mv.Loss, append(slices.Clone(mv.Lost), mv.To))
+	to, _, _ := m.candidate(since, mv.Loss, append(slices.Clone(mv.Lost), mv.To))
 	return to
 }
 

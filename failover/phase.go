@@ -26,15 +26,17 @@ const (
 	Maintenance         // its people work on it: nothing is judged
 )
 
-var phaseNames = [...]string{
-	"unknown", "normal", "suspect", "held", "partition", "fence", "drain", "promote", "switch", "verify",
-	"failed-over", "rejoin", "failback-ready", "forked", "undo", "maintenance",
+func phaseNames() []string {
+	return []string{
+		"unknown", "normal", "suspect", "held", "partition", "fence", "drain", "promote", "switch", "verify",
+		"failed-over", "rejoin", "failback-ready", "forked", "undo", "maintenance",
+	}
 }
 
 // String returns the phase's word.
 func (p Phase) String() string {
-	if int(p) < len(phaseNames) {
-		return phaseNames[p]
+	if int(p) < len(phaseNames()) {
+		return phaseNames()[p]
 	}
 	return fmt.Sprintf("Phase(%d)", uint8(p))
 }
@@ -44,7 +46,7 @@ func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *Phase) UnmarshalText(text []byte) error {
-	i, err := lookup(phaseNames[:], text)
+	i, err := lookup(phaseNames(), text)
 	*p = Phase(i)
 	return err
 }

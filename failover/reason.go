@@ -4,7 +4,7 @@ package failover
 // same words stand in the journal, logs, metrics, pages and tests.
 type Reason string
 
-// None: nothing stands in the way.
+// None says that nothing stands in the way.
 const None Reason = ""
 
 // Reasons why no move begins.

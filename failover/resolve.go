@@ -56,38 +56,45 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 	if mv == nil {
 		return
 	}
-	fence, open := a.Server == mv.Fence, a.Server == m.opening()
+	fence, open, target := a.Server == mv.Fence, a.Server == m.opening(), a.Server == mv.To
+	some := done || e.Err == Partly
 	switch a.Kind {
 	case FenceDatabase:
 		mv.ReadOnly = mv.ReadOnly || done && fence
 	case StopRenewing:
-		if done && fence && mv.SelfFence.IsZero() {
-			mv.SelfFence = latest(e.LastRenewal, mv.Began).Add(m.c.LeaseTTL + m.c.LeaseMargin)
-		}
+		m.resolveLease(mv, e, done && fence)
 	case BlockPaths:
 		mv.Blocked = mv.Blocked || done && fence
 	case KillConnections:
 		m.resolveKill(mv, a, e, fence)
 	case WaitDrained:
-		mv.Drained = mv.Drained || done && a.Server == mv.To
-		if !done {
-			m.f.detail = detailBehind(e.Behind)
-		}
+		mv.Drained = mv.Drained || done && target
+		m.f.detail = detailBehind(e.Behind)
 	case OpenWrites:
 		mv.Opened = mv.Opened || done && open
 	case Unblock:
-		if open && (done || e.Err == Partly) {
-			mv.Unblocked = true
-		}
+		mv.Unblocked = mv.Unblocked || some && open
 	case Rewrite:
-		if a.Server == mv.To && (done || e.Err == Partly) && !mv.Rewritten {
+		if some && target && !mv.Rewritten {
 			mv.Rewritten = true
 			m.s.Active, m.s.Baseline = mv.To, m.s.At
 		}
 	case ProbePublic:
-		mv.Verified = mv.Verified || done && a.Server == mv.To
+		mv.Verified = mv.Verified || done && target
 	case KindUnknown, RejoinServer, Alert, Hold, Record, Accept, Refuse:
 	}
+}
+
+// resolveLease notes when the old server will have fenced itself.
+func (m *Machine) resolveLease(mv *Move, e ActionDone, stopped bool) {
+	if !stopped || !mv.SelfFence.IsZero() {
+		return
+	}
+	last := e.LastRenewal
+	if last.IsZero() { // Not known: it may have been a moment ago.
+		last = m.s.At
+	}
+	mv.SelfFence = last.Add(m.c.LeaseTTL + m.c.LeaseMargin)
 }
 
 // resolveKill: connections killed under a complete block prove a fence; those

@@ -70,17 +70,19 @@ const (
 	ForcedByHand          // an operator's failover
 )
 
-var moveNames = [...]string{"unknown", "emergency", "planned", "returning", "drill", "forced"}
+func moveNames() []string {
+	return []string{"unknown", "emergency", "planned", "returning", "drill", "forced"}
+}
 
 // String returns the kind's word.
-func (k MoveKind) String() string { return moveNames[k] }
+func (k MoveKind) String() string { return moveNames()[k] }
 
 // MarshalText implements encoding.TextMarshaler.
 func (k MoveKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *MoveKind) UnmarshalText(text []byte) error {
-	i, err := lookup(moveNames[:], text)
+	i, err := lookup(moveNames(), text)
 	*k = MoveKind(i)
 	return err
 }

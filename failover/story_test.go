@@ -99,7 +99,7 @@ func duration(t *testing.T, v string) time.Duration {
 // play takes one event a line: "+5s" in front lets that much time go by.
 func (s *story) play(t *testing.T, input string) string {
 	var b strings.Builder
-	for _, line := range strings.Split(strings.TrimSpace(input), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(input), "\n") {
 		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue

@@ -52,7 +52,7 @@ func (m *Machine) stand() (Phase, Reason, string) {
 		why := m.mayMove()
 		detail := ""
 		if why == None {
-			_, why, detail = m.candidate(false, v.Since, m.c.AllowedLoss, nil)
+			_, why, detail = m.candidate(v.Since, m.c.AllowedLoss, nil)
 		}
 		return Held, why, detail
 	case v.Suspect:

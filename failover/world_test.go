@@ -180,12 +180,13 @@ func (w *world) checkTold(a failover.Action, before failover.State) {
 	if a.Kind != failover.Alert {
 		return
 	}
-	switch a.Reason {
-	case failover.MoveDone:
+	if a.Reason == failover.MoveDone {
 		w.seen.done++
-	case failover.MoveUndone:
+	}
+	if a.Reason == failover.MoveUndone {
 		w.seen.undone++
-	case failover.MoveStarted:
+	}
+	if a.Reason == failover.MoveStarted {
 		w.checkStart(a, before)
 	}
 }

@@ -135,11 +135,11 @@ func (c Config) resolved() (Config, error) {
 func unique(c Config) error {
 	seen := map[string]bool{}
 	once := func(what, name string) error {
-		if key := what + " " + name; name == "" || seen[key] {
+		key := what + " " + name
+		if name == "" || seen[key] {
 			return fmt.Errorf("health: %s is empty or there twice", key)
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		return nil
 	}
 	for _, s := range c.Servers {

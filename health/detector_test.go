@@ -17,8 +17,10 @@ func config() health.Config {
 	return health.Config{
 		Servers: []string{"main", "backup"},
 		Probes: []health.Probe{
-			{Name: "icmp", Layer: health.Host}, {Name: "tcp", Layer: health.Port, Port: 3306},
-			{Name: "mysql", Layer: health.App, Port: 3306}, {Name: "replication", Layer: health.App, Port: 3306},
+			{Name: "icmp", Layer: health.Host},
+			{Name: "tcp", Layer: health.Port, Port: 3306},
+			{Name: "mysql", Layer: health.App, Port: 3306},
+			{Name: "replication", Layer: health.App, Port: 3306},
 		},
 		Vantages: []health.Vantage{
 			{Name: "controller", Kind: health.Controller, References: []string{"gateway"}},

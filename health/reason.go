@@ -22,17 +22,19 @@ const (
 	WriteFailed Reason = "write-failed" // the query ran, the test write did not
 	PeerLost    Reason = "peer-lost"    // the replication thread that reads from it has lost it
 	NotResolved Reason = "not-resolved" // the name has no address
+)
 
-	// Load: it is alive, and busy. These never count as misses unless the
-	// policy says so.
+// Reasons of load: the server is alive, and busy. They never count as misses
+// unless the policy says so.
+const (
 	TooManyConnections Reason = "too-many-connections"
 	Overloaded         Reason = "overloaded" // HTTP 429 and 503
 	Slow               Reason = "slow"       // right, but later than the limit
-
-	// The prober's own trouble. Such a sample says nothing about the server and
-	// is not counted.
-	ProberFailed Reason = "prober-failed"
 )
+
+// ProberFailed is the prober's own trouble. Such a sample says nothing about the
+// server and is not counted.
+const ProberFailed Reason = "prober-failed"
 
 // Reasons why a vantage abstains or has no opinion.
 const (

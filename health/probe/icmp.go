@@ -3,10 +3,10 @@ package probe
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,9 +26,6 @@ type ICMP struct {
 	Timeout time.Duration // default 1 s
 }
 
-// sequence numbers echo requests of this process.
-var sequence atomic.Uint32
-
 // Probe implements Prober.
 func (p *ICMP) Probe(ctx context.Context) health.Sample {
 	return look(ctx, p.ID, p.Timeout, 0, p.echo)
@@ -46,14 +43,14 @@ func Privileged(a netip.Addr) (raw bool, err error) {
 
 // listen opens the least privileged socket that there is.
 func listen(a netip.Addr) (conn *icmp.PacketConn, raw bool, err error) {
-	datagram, privileged, any := "udp4", "ip4:icmp", "0.0.0.0"
+	datagram, privileged, here := "udp4", "ip4:icmp", "0.0.0.0"
 	if a.Is6() {
-		datagram, privileged, any = "udp6", "ip6:ipv6-icmp", "::"
+		datagram, privileged, here = "udp6", "ip6:ipv6-icmp", "::"
 	}
-	if conn, err = icmp.ListenPacket(datagram, any); err == nil {
+	if conn, err = icmp.ListenPacket(datagram, here); err == nil {
 		return conn, false, nil
 	}
-	conn, rawErr := icmp.ListenPacket(privileged, any)
+	conn, rawErr := icmp.ListenPacket(privileged, here)
 	if rawErr != nil {
 		return nil, false, errors.Join(err, rawErr)
 	}
@@ -65,10 +62,10 @@ func (p *ICMP) echo(ctx context.Context) error {
 	if err != nil {
 		return verdict(health.ProberFailed)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // Nothing was buffered.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	n := sequence.Add(1)
+	n := rand.Uint32()
 	id, seq := os.Getpid()&0xffff, int(n&0xffff)
 	// The payload tells our echo from anybody else's: a datagram socket has an id
 	// of its own, a raw one hears everybody.

@@ -96,7 +96,7 @@ func (p *MySQL) ask(ctx context.Context) (err error) {
 	if err != nil {
 		return databaseReason(ctx, err, health.BadAnswer)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // The answer is in already.
 	s, ok := conn.(session)
 	if !ok {
 		return verdict(health.ProberFailed)
@@ -116,7 +116,7 @@ func query(ctx context.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Read to its end, or the connection ends.
 	row := make([]driver.Value, len(rows.Columns()))
 	if len(row) != 1 {
 		return verdict(health.BadAnswer)

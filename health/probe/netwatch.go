@@ -74,15 +74,26 @@ var errEnded = errors.New("the router ended the listening")
 // lists, so that no change falls between, and asks the router for the list each
 // interval: that is how it knows that the router is there.
 func (w *Watch) Run(ctx context.Context, sink func(health.Sample)) error {
+	err := w.follow(ctx, sink)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("netwatch of %s: %w", w.Vantage, err)
+	}
+	return nil
+}
+
+func (w *Watch) follow(ctx context.Context, sink func(health.Sample)) error {
 	follow, err := w.Router.Follow(ctx, netwatchMenu, []string{"comment", "status"}, routeros.FollowOptions{})
 	if err != nil {
-		return w.ended(ctx, err)
+		return err
 	}
-	defer follow.Close()
+	defer func() { _ = follow.Close() }() // It has no error.
 	tick := time.NewTicker(w.interval())
 	defer tick.Stop()
 	if err := w.list(ctx, sink); err != nil {
-		return w.ended(ctx, err)
+		return err
 	}
 	for {
 		select {
@@ -91,22 +102,15 @@ func (w *Watch) Run(ctx context.Context, sink func(health.Sample)) error {
 		case <-tick.C:
 			// An answer now is worth more than a memory of one.
 			if err := w.list(ctx, sink); err != nil {
-				return w.ended(ctx, err)
+				return err
 			}
 		case e, open := <-follow.Events():
 			if !open {
-				return w.ended(ctx, errors.Join(errEnded, follow.Err()))
+				return errors.Join(errEnded, follow.Err())
 			}
 			w.tell(e.Row, sink)
 		}
 	}
-}
-
-func (w *Watch) ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return fmt.Errorf("netwatch of %s: %w", w.Vantage, err)
 }
 
 // list hands on what every row says now.

@@ -57,11 +57,11 @@ func answered(row routeros.Row) (time.Duration, error) {
 	received, _ := row.Get("received")
 	status, _ := row.Get("status")
 	if t, ok := row.Get("time"); ok && received != "0" {
-		d, err := routeros.ParseDuration(t)
-		if err != nil {
-			return 0, nil // It was answered; how fast is not worth a miss.
+		// It was answered; a time that cannot be read is not worth a miss.
+		if d, err := routeros.ParseDuration(t); err == nil {
+			return d, nil
 		}
-		return d, nil
+		return 0, nil
 	}
 	switch status {
 	case "timeout":
