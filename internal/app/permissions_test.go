@@ -55,7 +55,7 @@ func lookup(name string) (string, bool) {
 // open serves the topology's routers, where the user jembatan has exactly the
 // given policies. The function it returns opens the topology with new logins: a
 // session keeps the rights that it was made with.
-func open(t *testing.T, version string, policies []string) (world *emulator.World, login func() *app.App) {
+func open(t *testing.T, version string, policies []string) (world *emulator.World, file string, login func() *app.App) {
 	t.Helper()
 	topology, problems := spec.Parse("site.yaml", []byte(encrypted))
 	if err := problems.Err(); err != nil {
@@ -83,11 +83,11 @@ func open(t *testing.T, version string, policies []string) (world *emulator.Worl
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "site.yaml")
+	file = filepath.Join(t.TempDir(), "site.yaml")
 	if err := os.WriteFile(file, src, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return world, func() *app.App {
+	return world, file, func() *app.App {
 		a, err := app.Open(file, app.Options{Settings: config.Defaults(), Env: lookup})
 		if err != nil {
 			t.Fatal(err)
@@ -103,10 +103,16 @@ type task struct {
 	do   func(ctx context.Context, a *app.App) error
 }
 
-func tasks() []task {
+// Tasks that others look at.
+const (
+	taskApply   = "apply under the dead-man scheduler"
+	taskDestroy = "destroy under safe mode"
+)
+
+func tasks(file string) []task {
 	return []task{
 		{"log in and plan", func(ctx context.Context, a *app.App) error { return planned(a.Plan(ctx, app.PlanOptions{})) }},
-		{"apply", func(ctx context.Context, a *app.App) error { return applied(ctx, a, app.PlanOptions{}) }},
+		{taskApply, func(ctx context.Context, a *app.App) error { return applied(ctx, a, app.PlanOptions{}, guard.Scheduler) }},
 		{"see that a second plan is empty", func(ctx context.Context, a *app.App) error {
 			p, err := a.Plan(ctx, app.PlanOptions{})
 			if err == nil && !p.Empty() {
@@ -142,7 +148,25 @@ func tasks() []task {
 			}
 			return err
 		}},
-		{"destroy", func(ctx context.Context, a *app.App) error { return applied(ctx, a, app.PlanOptions{Destroy: true}) }},
+		{"audit", func(ctx context.Context, _ *app.App) error {
+			opts := app.Options{Settings: config.Defaults(), Env: lookup}
+			r, err := app.Audit(ctx, app.AuditOptions{File: file, Now: time.Now()}, opts)
+			if err == nil && len(r.Unread)+len(r.Doubts) > 0 {
+				err = fmt.Errorf("%+v %+v", r.Unread, r.Doubts)
+			}
+			if err == nil {
+				for _, f := range r.Findings {
+					if strings.HasPrefix(f.Rule, "COV-") {
+						err = errors.Join(err, fmt.Errorf("%+v", f))
+					}
+				}
+			}
+			return err
+		}},
+		{taskDestroy, func(ctx context.Context, a *app.App) error {
+			// Releases without it have no guard for what would lose a secret.
+			return applied(ctx, a, app.PlanOptions{Destroy: true}, guard.SafeMode, guard.Unguarded)
+		}},
 	}
 }
 
@@ -153,15 +177,12 @@ func planned(p *plan.Plan, err error) error {
 	return err
 }
 
-func applied(ctx context.Context, a *app.App, opts app.PlanOptions) error {
+func applied(ctx context.Context, a *app.App, opts app.PlanOptions, kinds ...guard.Kind) error {
 	p, err := a.Plan(ctx, opts)
 	if err := planned(p, err); err != nil {
 		return err
 	}
-	r, err := a.Apply(ctx, p, app.ApplyOptions{
-		// Where a secret would be lost, old releases cannot be guarded.
-		Kinds: []guard.Kind{guard.SafeMode, guard.Scheduler, guard.Unguarded},
-	})
+	r, err := a.Apply(ctx, p, app.ApplyOptions{Kinds: kinds})
 	if err == nil && r.Count(apply.Applied) != len(p.Units) {
 		err = fmt.Errorf("%+v", r.Units)
 	}
@@ -172,16 +193,16 @@ func applied(ctx context.Context, a *app.App, opts app.PlanOptions) error {
 // worked.
 func outcomes(t *testing.T, version string, policies []string) map[string]error {
 	t.Helper()
-	world, login := open(t, version, policies)
+	world, file, login := open(t, version, policies)
 	a := login()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	out := map[string]error{}
-	for _, task := range tasks() {
-		if task.name == "destroy" && out["apply"] != nil {
+	for _, task := range tasks(file) {
+		if task.name == taskDestroy && out[taskApply] != nil {
 			// There must be something to destroy: somebody with more rights makes it.
 			regroup(t, world, "full")
-			if err := applied(ctx, login(), app.PlanOptions{}); err != nil {
+			if err := applied(ctx, login(), app.PlanOptions{}, guard.Scheduler); err != nil {
 				t.Error(err)
 			}
 			regroup(t, world, "least")
@@ -255,17 +276,17 @@ func permissionsPage(t *testing.T) string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", p.Name, p.For)
 	}
 	b.WriteString("| `sensitive` | only for encrypted tunnels: reading their secrets back to compare them |\n\n| without |")
-	for _, task := range tasks() {
+	for _, task := range tasks("") {
 		b.WriteString(" " + task.name + " |")
 	}
-	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(tasks())) + "\n")
+	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(tasks(""))) + "\n")
 	left := append([]string{""}, all...)
 	seen := make([]map[string]error, len(left))
 	t.Run("each", func(t *testing.T) {
 		for i, without := range left {
 			t.Run("without "+without, func(t *testing.T) {
 				t.Parallel()
-				seen[i] = outcomes(t, "7.16.1", slices.DeleteFunc(slices.Clone(all), func(p string) bool { return p == without }))
+				seen[i] = outcomes(t, "7.20.8", slices.DeleteFunc(slices.Clone(all), func(p string) bool { return p == without }))
 			})
 		}
 	})
@@ -275,7 +296,7 @@ func permissionsPage(t *testing.T) string {
 			name = "(nothing)"
 		}
 		b.WriteString("| " + name + " |")
-		for _, task := range tasks() {
+		for _, task := range tasks("") {
 			word := "works"
 			if seen[i][task.name] != nil {
 				word = "fails"
