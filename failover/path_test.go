@@ -61,6 +61,7 @@ func TestHoldGrows(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.m = m
+		w.servers["main"], w.servers["backup"] = server{reachable: true}, server{reachable: true, open: true}
 		w.up()
 		ready := func(after time.Duration) bool {
 			w.now = dawn.Add(after)
