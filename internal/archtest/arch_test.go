@@ -41,6 +41,11 @@ var pure = []rule{
 	{"the export language is text and rows", []string{"routeros/rsc"}, []string{}},
 	{"a verdict is counted from samples", []string{"health"}, []string{}},
 	{"failover decides and does nothing", []string{"failover"}, []string{"jembatan/health"}},
+	{
+		"actuators act on routers and know nothing of who decides",
+		[]string{"failover/actuator", "failover/actuator/nat", "failover/actuator/vrrp"},
+		[]string{"jembatan/failover/actuator", "jembatan/routeros", "jembatan/tunnel"},
+	},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",
