@@ -24,7 +24,7 @@ func configs() []failover.Config {
 		Policy: failover.Policy{Automatic: true, AllowedLoss: 5 * time.Second},
 	}
 	lease, auto, block, none := base, base, base, base
-	lease.SiteLoss, lease.LeaseTTL = failover.SiteLossLease, 5*time.Second
+	lease.SiteLoss, lease.LeaseTTL, lease.BlockIsNoFence = failover.SiteLossLease, 5*time.Second, true
 	auto.Failback, auto.Policy.Hold = failover.FailbackAuto, 10*time.Second
 	block.BlockIsNoFence, block.LoadFails = true, true
 	none.AllowedLoss = 0
