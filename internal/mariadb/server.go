@@ -3,6 +3,7 @@ package mariadb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"net"
 	"os"
@@ -73,13 +74,17 @@ func (s *Server) Log() string {
 	return tail(string(text))
 }
 
-// Exec runs statements as the administrator.
+// Exec runs statements as the administrator, in a session of their own: what
+// they set ends with it.
 func (s *Server) Exec(ctx context.Context, statements ...string) error {
 	conn, err := s.root.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("server %d: %w", s.ID, err)
 	}
-	defer func() { _ = conn.Close() }()
+	defer func() {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // so that the pool does not keep it
+		_ = conn.Close()
+	}()
 	for _, q := range statements {
 		if _, err := conn.ExecContext(ctx, q); err != nil {
 			return fmt.Errorf("server %d: %s: %w", s.ID, q, err)
