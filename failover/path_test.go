@@ -50,7 +50,7 @@ func TestOnePath(t *testing.T) {
 // TestHoldGrows holds the time before a failback: doubled with each failover of
 // the day, at most four hours.
 func TestHoldGrows(t *testing.T) {
-	for n, want := range map[int]time.Duration{0: 10, 1: 10, 2: 20, 3: 40, 5: 160, 6: 240, 9: 240} {
+	for n, want := range map[int]int{0: 10, 1: 10, 2: 20, 3: 40, 5: 160, 6: 240, 9: 240} {
 		st := failover.State{Phase: failover.FailedOver, Active: "backup", Writable: "backup", At: dawn}
 		for range n {
 			st.Moves = append(st.Moves, dawn)
@@ -68,7 +68,7 @@ func TestHoldGrows(t *testing.T) {
 			w.step(failover.Tick{Time: w.now})
 			return w.m.State().Phase == failover.FailbackReady
 		}
-		if d := want * time.Minute; ready(d-time.Second) || !ready(d) {
+		if d := time.Duration(want) * time.Minute; ready(d-time.Second) || !ready(d) {
 			t.Errorf("after %d failovers: not exactly %v", n, d)
 		}
 	}

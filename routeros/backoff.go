@@ -30,5 +30,5 @@ func (b backoff) delay(n int) time.Duration {
 		}
 		d *= 2
 	}
-	return d - rand.N(d/2+1) //nolint:gosec // Jitter, not a secret.
+	return d - rand.N(d/2+1) // Jitter, not a secret.
 }

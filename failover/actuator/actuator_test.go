@@ -143,7 +143,7 @@ func TestCrewGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := actuator.NewCrew([]string{"a"}, actuator.Options{Timeout: time.Minute})
 		slow := func(context.Context) ([]actuator.RouterReport, bool) { time.Sleep(30 * time.Second); return nil, false }
-		go c.Do(t.Context(), nil, slow) //nolint:errcheck // It is only in the way.
+		go c.Do(t.Context(), nil, slow) // It is only in the way.
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -112,7 +112,9 @@ const (
 func tasks(file string) []task {
 	return []task{
 		{"log in and plan", func(ctx context.Context, a *app.App) error { return planned(a.Plan(ctx, app.PlanOptions{})) }},
-		{taskApply, func(ctx context.Context, a *app.App) error { return applied(ctx, a, app.PlanOptions{}, guard.Scheduler) }},
+		{taskApply, func(ctx context.Context, a *app.App) error {
+			return applied(ctx, a, app.PlanOptions{}, guard.Scheduler)
+		}},
 		{"see that a second plan is empty", func(ctx context.Context, a *app.App) error {
 			p, err := a.Plan(ctx, app.PlanOptions{})
 			if err == nil && !p.Empty() {

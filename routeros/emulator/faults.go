@@ -40,7 +40,7 @@ func (f *Faults) Latency(d, jitter time.Duration, seed uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.latency, f.jitter = d, jitter
-	//nolint:gosec // Jitter must be repeatable, not secret.
+	// Jitter must be repeatable, not secret.
 	f.random = rand.New(rand.NewPCG(seed, seed))
 }
 

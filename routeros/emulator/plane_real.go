@@ -128,9 +128,7 @@ func (d *Device) watchPlane(w *watcher) {
 	for _, p := range view.print(nil) {
 		row[p.name] = p.value
 	}
-	d.wait.Add(1)
-	go func() {
-		defer d.wait.Done()
+	d.wait.Go(func() {
 		up := d.prober().Watch(d.name, row)
 		d.w.mu.Lock()
 		defer d.w.mu.Unlock()
@@ -138,7 +136,7 @@ func (d *Device) watchPlane(w *watcher) {
 			d.probed(w, up)
 			d.w.settle()
 		}
-	}()
+	})
 }
 
 // connections are the rows that the plane tracks or, without one, those that

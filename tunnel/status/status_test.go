@@ -91,7 +91,9 @@ func TestHealth(t *testing.T) {
 		"the bridge is not ours": {set(plan.MenuBridge, 0, "comment", "mine"), func(s *seen) { s.BridgeJkt = "missing" }},
 		"a router cannot be read": {func(o map[string]*plan.Observed) {
 			o["jkt"] = &plan.Observed{Router: "jkt", Unread: "timeout"}
-		}, func(s *seen) { *s = seen{"unknown", "bond-lan-sby on jkt: timeout", "unknown", "unknown", "unknown", "unknown", "up"} }},
+		}, func(s *seen) {
+			*s = seen{"unknown", "bond-lan-sby on jkt: timeout", "unknown", "unknown", "unknown", "unknown", "up"}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			top := twoSites()
