@@ -16,10 +16,10 @@ import (
 	"jembatan/health"
 )
 
-// TestStories plays the stories in testdata. Rewrite them with -rewrite and read
+// TestStories plays the stories in testdata/stories. Rewrite them with -rewrite and read
 // the difference: it is the change of behaviour that you ask for.
 func TestStories(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/stories", func(t *testing.T, path string) {
 		var s *story
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			switch d.Cmd {
