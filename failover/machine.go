@@ -146,6 +146,10 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 		m.alert(ErrantWrites, e.Server, "")
 	}
 	fence := Debt{FenceDatabase, e.Server}
+	if e.Open && m.s.Writable == "" && m.s.Move == nil && e.Server == m.s.Active {
+		m.s.Writable = e.Server // Everybody else is proven closed, and clients are sent to it.
+		m.forgive(FenceDatabase, e.Server)
+	}
 	if e.Open && !was.Open && e.Server != m.s.Writable && !m.fencing(e.Server) && !m.owes(fence) {
 		m.alert(TwoWriters, e.Server, "")
 		m.owe(FenceDatabase, e.Server)

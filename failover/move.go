@@ -82,6 +82,10 @@ func (m *Machine) start() bool {
 
 func (m *Machine) step(p Phase) bool {
 	m.s.Move.Step, m.s.Move.Stepped = p, m.s.At
+	if p == Promote || p == Undo { // What an earlier move owes against the server that is opened now.
+		m.forgive(BlockPaths, m.opening())
+		m.forgive(KillConnections, m.opening())
+	}
 	clear(m.f.retry)
 	return true
 }
@@ -279,13 +283,16 @@ func (m *Machine) undo(why Reason) bool {
 	mv := m.s.Move
 	mv.Why, mv.Opened, mv.Unblocked = why, false, false
 	m.forgive(FenceDatabase, mv.From)
-	m.forgive(BlockPaths, mv.From)
+	if m.s.Writable == "" {
+		m.s.Writable = mv.From // It is given back; a proof by block alone left it open.
+	}
 	return m.step(Undo)
 }
 
 func (m *Machine) advanceUndo(mv *Move) bool {
 	if m.f.verdict(mv.From) == health.Failed { // Whether to move away is asked anew.
 		m.s.Move = nil
+		m.forgive(FenceDatabase, mv.From)
 		m.owe(Unblock, mv.From)
 		m.alert(UndoFailed, mv.From, "")
 		return true

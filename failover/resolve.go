@@ -140,10 +140,6 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 		}
 	}
 	switch a.Kind {
-	case BlockPaths:
-		if (done || partly) && !slices.Contains(m.s.Blocked, a.Server) {
-			m.s.Blocked = append(m.s.Blocked, a.Server)
-		}
 	case Unblock:
 		if done {
 			m.s.Blocked = slices.DeleteFunc(m.s.Blocked, func(s string) bool { return s == a.Server })
@@ -157,7 +153,7 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 		if done {
 			m.s.Rejoin = slices.DeleteFunc(m.s.Rejoin, func(s string) bool { return s == a.Server })
 		}
-	case KindUnknown, FenceDatabase, StopRenewing, WaitDrained, OpenWrites, ProbePublic, Alert, Hold, Record, Accept, Refuse:
+	case KindUnknown, FenceDatabase, StopRenewing, BlockPaths, WaitDrained, OpenWrites, ProbePublic, Alert, Hold, Record, Accept, Refuse:
 	}
 }
 
@@ -165,9 +161,17 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 func (m *Machine) oweIf(partly bool, a Action) {
 	d := Debt{a.Kind, a.Server}
 	against := slices.ContainsFunc(m.s.Debts, func(o Debt) bool { return contrary(o, d) })
-	if partly && !against {
+	if partly && !against && m.serves(a.Server) == (a.Kind != KillConnections) {
 		m.owe(a.Kind, a.Server)
 	}
+}
+
+// serves reports whether clients are sent to a server, or are about to be.
+func (m *Machine) serves(server string) bool {
+	if m.s.Move != nil {
+		return server == m.opening()
+	}
+	return server == m.s.Active
 }
 
 // aboutRouters reports whether a debt is owed by routers.

@@ -33,7 +33,7 @@ type State struct {
 
 	Debts    []Debt      `json:"debts,omitempty"`    // paid in the background, for as long as it takes
 	Degraded []string    `json:"degraded,omitempty"` // routers that have not done all that they should
-	Blocked  []string    `json:"blocked,omitempty"`  // servers behind a block rule on some router
+	Blocked  []string    `json:"blocked,omitempty"`  // servers that may be behind a block rule on some router
 	Rejoin   []string    `json:"rejoin,omitempty"`   // servers to be made to replicate from Active
 	Moves    []time.Time `json:"moves,omitempty"`    // automatic failovers of the last day
 	NeedAck  bool        `json:"need_ack,omitempty"`

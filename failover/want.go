@@ -17,6 +17,10 @@ func (m *Machine) want() {
 	}
 	rewriting := slices.ContainsFunc(m.s.Debts, func(d Debt) bool { return d.Kind == Rewrite })
 	for _, d := range slices.Clone(m.s.Debts) {
+		if (d.Kind == BlockPaths || d.Kind == KillConnections) && m.serves(d.Server) {
+			m.forgive(d.Kind, d.Server) // Owed by a move before: clients are sent there again.
+			continue
+		}
 		if d.Kind == KillConnections && rewriting {
 			continue
 		}
@@ -91,6 +95,9 @@ func (m *Machine) need(k Kind, server string) {
 		}
 		m.s.Writable = server
 		m.forgive(FenceDatabase, server)
+	}
+	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
+		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.
 	}
 	m.s.LastID++
 	a := Action{ID: m.s.LastID, Kind: k, Service: m.c.Service, Epoch: m.s.Epoch, Server: server, Phase: m.s.Phase}

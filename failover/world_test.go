@@ -132,6 +132,11 @@ func (w *world) check(a failover.Action, before failover.State) {
 	if p, ok := st.Pending[a.ID]; !ok || p != a {
 		w.fail("I8: %v %s is not in the state", a.Kind, a.Server)
 	}
+	opening := st.Move != nil && (st.Move.Step == failover.Promote || st.Move.Step == failover.Switch || st.Move.Step == failover.Verify)
+	against := a.Kind == failover.BlockPaths || a.Kind == failover.FenceDatabase || a.Kind == failover.KillConnections
+	if against && (opening && a.Server == st.Move.To || st.Move == nil && a.Server == st.Active) {
+		w.fail("%v against %s, which clients are sent to", a.Kind, a.Server)
+	}
 	switch a.Kind {
 	case failover.OpenWrites:
 		if a.Phase == failover.Promote {

@@ -27,8 +27,12 @@ type database struct {
 	asked []string
 }
 
-func newDatabase(t *testing.T) *database {
+// newDatabase serves as arrange, which may be nil, says.
+func newDatabase(t *testing.T, arrange func(*database)) *database {
 	d := &database{Listener: listen(t), fail: map[string]uint16{}}
+	if arrange != nil {
+		arrange(d)
+	}
 	go answer(d, d.serve)
 	return d
 }
@@ -132,10 +136,7 @@ func TestMySQL(t *testing.T) {
 		"disk full":        {arrange: func(d *database) { d.fail["REPLACE"] = 1021 }, write: probe.Write{DryRun: "ctl.heartbeat"}, want: health.WriteFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDatabase(t)
-			if c.arrange != nil {
-				c.arrange(d)
-			}
+			d := newDatabase(t, c.arrange)
 			p := &probe.MySQL{ID: id, Address: addressOf(d), User: "jembatan", Password: password, Write: c.write}
 			expect(t, p, c.want)
 			if s := fmt.Sprintf("%+v", p.Probe(t.Context())); strings.Contains(s, "hunter2") {
@@ -146,7 +147,7 @@ func TestMySQL(t *testing.T) {
 }
 
 func TestMySQLDryRunRollsBack(t *testing.T) {
-	d := newDatabase(t)
+	d := newDatabase(t, nil)
 	expect(t, &probe.MySQL{ID: id, Address: addressOf(d), Write: probe.Write{DryRun: "ctl.heartbeat"}}, health.None)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -163,7 +164,7 @@ func TestMySQLFrozen(t *testing.T) {
 }
 
 func TestMySQLWithoutItsPassword(t *testing.T) {
-	d := newDatabase(t)
+	d := newDatabase(t, nil)
 	p := &probe.MySQL{ID: id, Address: addressOf(d), Password: func() (string, error) { return "", errors.New("no such file") }}
 	expect(t, p, health.ProberFailed)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"jembatan/health"
@@ -53,6 +54,8 @@ func reasonOf(err error) health.Reason {
 		return health.NoRoute
 	case is(context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT), errors.As(err, &timeout) && timeout.Timeout():
 		return health.Timeout
+	case strings.Contains(err.Error(), "server closed idle connection"): // net/http has no name for it
+		return health.Reset
 	case is(syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed):
 		return health.Reset
 	}
