@@ -151,7 +151,7 @@ func (w *world) make(ctx context.Context, kind, target string, rest []string) (u
 		if len(rest) != 1 {
 			return nil, errors.New("which program?")
 		}
-		return func() error { return h.restart(rest[0]) }, h.signal(syscall.SIGKILL, rest[0])
+		return func() error { return h.restart(rest[0]) }, h.kill(rest[0])
 	case "fill-disk":
 		return h.fill()
 	case "stop-replication":

@@ -174,7 +174,7 @@ func (h *host) power(on bool) error {
 		if err := h.space.nl.LinkSetDown(l); err != nil {
 			return err
 		}
-		h.kill()
+		_ = h.kill("") // Every program: none can be missing.
 		return nil
 	}
 	if err := h.space.nl.LinkSetUp(l); err != nil {
@@ -195,18 +195,25 @@ func (h *host) plug(in bool) error {
 	return errors.Join(h.space.nl.LinkSetUp(l), h.address())
 }
 
-// kill kills every program and waits for them to end.
-func (h *host) kill() {
-	_ = h.signal(syscall.SIGKILL, "") // Every program: none can be missing.
+// kill kills every program, or one, and waits for them to end: whoever starts
+// them again looks at whether they have.
+func (h *host) kill(only string) error {
+	if err := h.signal(syscall.SIGKILL, only); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	programs := h.programs
 	h.mu.Unlock()
 	for _, p := range programs {
+		if only != "" && p.name != only {
+			continue
+		}
 		select {
 		case <-p.done:
 		case <-time.After(5 * time.Second): // A process in the kernel may take its time.
 		}
 	}
+	return nil
 }
 
-func (h *host) stop() { h.kill() }
+func (h *host) stop() { _ = h.kill("") } // As above.
