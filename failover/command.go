@@ -46,6 +46,9 @@ func (m *Machine) obey(c Command) (why Reason, detail string) {
 		if mv := m.s.Move; mv == nil || mv.Step != Fence || mv.Fence != c.Server {
 			return NotFencing, ""
 		}
+		if m.isOpening(c.Server) {
+			return Fencing, "it is being opened at this moment"
+		}
 		m.proved(c.Server)
 		m.alert(FencedByPerson, c.Server, c.By)
 	case AcceptErrant:

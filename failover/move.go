@@ -105,7 +105,7 @@ func (m *Machine) advanceFence(mv *Move) bool {
 	}
 	if !mv.SelfFence.IsZero() && !m.s.At.Before(mv.SelfFence) {
 		m.proved(mv.Fence)
-		closed = true
+		closed = m.s.Writable != mv.Fence
 	}
 	switch {
 	case mv.Why != None && closed: // A planned target that would not open.
@@ -144,11 +144,22 @@ func (m *Machine) fenced(mv *Move) bool {
 	return m.step(Drain)
 }
 
-// proved notes that a server cannot be written to by anybody.
+// proved notes that a server cannot be written to by anybody. While an opening
+// of it is under way nothing proves that.
 func (m *Machine) proved(server string) {
-	if m.s.Writable == server {
+	if m.s.Writable == server && !m.isOpening(server) {
 		m.s.Writable = ""
 	}
+}
+
+// isOpening reports whether a server has been told to open and has not answered.
+func (m *Machine) isOpening(server string) bool {
+	for _, p := range m.s.Pending {
+		if p.Kind == OpenWrites && p.Server == server {
+			return true
+		}
+	}
+	return false
 }
 
 // advanceDrain keeps the target only as long as it passes the gate.

@@ -1,6 +1,9 @@
 package failover
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // absorbDone takes in the outcome of an effect. One that is not awaited is
 // ignored.
@@ -72,6 +75,9 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 		m.f.detail = detailBehind(e.Behind)
 	case OpenWrites:
 		mv.Opened = mv.Opened || done && open
+		if mv.Step == Fence && fence { // It may have opened just now: what was proven before is void.
+			mv.SelfFence, mv.Killed = time.Time{}, false
+		}
 	case Unblock:
 		mv.Unblocked = mv.Unblocked || some && open
 	case Rewrite:

@@ -143,7 +143,7 @@ func (w *world) check(a failover.Action, before failover.State) {
 			w.checkPromote(a, before)
 		}
 	case failover.KillConnections:
-		if a.Phase == failover.Fence && !w.blockedBy[a.Server] {
+		if st.Move != nil && st.Move.Step == failover.Fence && a.Server == st.Move.Fence && !w.blockedBy[a.Server] {
 			w.fail("I7: connections to %s killed before the block stands", a.Server)
 		}
 	case failover.Rewrite:
