@@ -75,9 +75,7 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 		m.f.detail = detailBehind(e.Behind)
 	case OpenWrites:
 		mv.Opened = mv.Opened || done && open
-		if mv.Step == Fence && fence { // It may have opened just now: what was proven before is void.
-			mv.SelfFence, mv.Killed = time.Time{}, false
-		}
+		mv.doubt(fence)
 	case Unblock:
 		mv.Unblocked = mv.Unblocked || some && open
 	case Rewrite:
@@ -88,6 +86,14 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 	case ProbePublic:
 		mv.Verified = mv.Verified || done && target
 	case KindUnknown, RejoinServer, Alert, Hold, Record, Accept, Refuse:
+	}
+}
+
+// doubt voids what was proven of a server under fence whose opening has just
+// ended: it may have opened after all.
+func (mv *Move) doubt(fence bool) {
+	if fence && mv.Step == Fence {
+		mv.SelfFence, mv.Killed = time.Time{}, false
 	}
 }
 
