@@ -146,14 +146,21 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 		m.alert(ErrantWrites, e.Server, "")
 	}
 	fence := Debt{FenceDatabase, e.Server}
-	if e.Open && m.s.Writable == "" && m.s.Move == nil && e.Server == m.s.Active {
-		m.s.Writable = e.Server // Everybody else is proven closed, and clients are sent to it.
+	if e.Open && m.keeps(e.Server) {
+		m.s.Writable = e.Server
 		m.forgive(FenceDatabase, e.Server)
 	}
 	if e.Open && !was.Open && e.Server != m.s.Writable && !m.fencing(e.Server) && !m.owes(fence) {
 		m.alert(TwoWriters, e.Server, "")
 		m.owe(FenceDatabase, e.Server)
 	}
+}
+
+// keeps reports whether a server is to stay or become open again: clients are
+// sent to it, and everybody else is proven closed.
+func (m *Machine) keeps(server string) bool {
+	still := m.s.Move == nil || m.s.Move.Step == Undo
+	return still && m.serves(server) && (m.s.Writable == "" || m.s.Writable == server)
 }
 
 // fencing reports whether a move is making server read-only.

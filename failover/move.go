@@ -11,7 +11,7 @@ import (
 func (m *Machine) begin(k MoveKind, to string, c Command) {
 	m.s.Move = &Move{
 		Kind: k, From: m.s.Active, To: to, Fence: m.s.Active, Step: Fence, Began: m.s.At, Stepped: m.s.At,
-		Since: m.f.verdicts[m.s.Active].Since, Command: c.ID, Loss: max(m.c.AllowedLoss, c.AcceptLoss),
+		Since: m.f.verdicts[m.s.Active].Since, Command: c.ID, After: m.s.LastID, Loss: max(m.c.AllowedLoss, c.AcceptLoss),
 	}
 	if k == Emergency {
 		m.s.Moves = append(m.s.Moves, m.s.At)
@@ -278,7 +278,7 @@ func (m *Machine) refence(mv *Move) {
 		next = m.nextTarget(mv)
 	}
 	mv.Lost = append(mv.Lost, mv.To)
-	mv.Fence = mv.To
+	mv.Fence, mv.After = mv.To, m.s.LastID
 	mv.To = next
 	mv.Blocked, mv.Killed, mv.ReadOnly, mv.Drained, mv.Opened = false, false, false, false, false
 	mv.Unblocked, mv.Rewritten, mv.Cut, mv.Verified = false, false, false, false

@@ -59,11 +59,11 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 	if mv == nil {
 		return
 	}
-	fence, open, target := a.Server == mv.Fence, a.Server == m.opening(), a.Server == mv.To
+	fence, open, target := a.Server == mv.Fence && a.ID > mv.After, a.Server == m.opening(), a.Server == mv.To
 	some := done || e.Err == Partly
 	switch a.Kind {
 	case FenceDatabase:
-		mv.ReadOnly = mv.ReadOnly || done && fence
+		mv.ReadOnly = mv.ReadOnly || done && a.Server == mv.Fence
 	case StopRenewing:
 		m.resolveLease(mv, e, done && fence)
 	case BlockPaths:
@@ -75,7 +75,7 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 		m.f.detail = detailBehind(e.Behind)
 	case OpenWrites:
 		mv.Opened = mv.Opened || done && open
-		mv.doubt(fence)
+		mv.doubt(a.Server == mv.Fence)
 	case Unblock:
 		mv.Unblocked = mv.Unblocked || some && open
 	case Rewrite:
@@ -116,7 +116,7 @@ func (m *Machine) resolveKill(mv *Move, a Action, e ActionDone, fence bool) {
 		return
 	}
 	done := e.Err == Done
-	if a.Phase == Fence && mv.Blocked && done {
+	if a.Phase == Fence && mv.Step == Fence && mv.Blocked && done {
 		mv.Killed = true
 		if m.c.Database && !m.c.BlockIsNoFence {
 			m.proved(a.Server)

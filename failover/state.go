@@ -103,6 +103,7 @@ type Move struct {
 	Loss    time.Duration `json:"loss,omitempty"`    // that may be lost
 	Command string        `json:"command,omitempty"` // that asked for it
 	Why     Reason        `json:"why,omitempty"`     // Undo: what it is taken back for
+	After   uint64        `json:"after"`             // effects with IDs up to it prove nothing about the present fence
 	Lost    []string      `json:"lost,omitempty"`    // targets that failed in it
 
 	Blocked   bool      `json:"blocked,omitempty"`   // Fence: the block is on every router

@@ -21,6 +21,11 @@ func (m *Machine) want() {
 			m.forgive(d.Kind, d.Server) // Owed by a move before: clients are sent there again.
 			continue
 		}
+		if d.Kind == FenceDatabase && m.keeps(d.Server) {
+			m.forgive(d.Kind, d.Server)
+			m.s.Writable = d.Server
+			continue
+		}
 		if d.Kind == KillConnections && rewriting {
 			continue
 		}
