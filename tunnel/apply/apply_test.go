@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"jembatan/internal/bootstrap"
 	"jembatan/internal/emulate"
 	"jembatan/routeros"
 	"jembatan/routeros/emulator"
@@ -63,6 +64,24 @@ func onBench(t *testing.T, version, src string, f func(b *bench)) {
 	onModes(t, version, "", src, f)
 }
 
+// leastPrivilege gives the API user exactly the rights that bootstrap asks for:
+// everything here is tested with no more.
+func leastPrivilege(t *testing.T, d *emulator.Device, user string) {
+	t.Helper()
+	policies := []string{"sensitive"}
+	for _, p := range bootstrap.Policies() {
+		policies = append(policies, p.Name)
+	}
+	for _, words := range [][]string{
+		{"/user/group/add", "=name=jembatan", "=policy=" + strings.Join(policies, ",")},
+		{"/user/set", "=.id=" + user, "=group=jembatan"},
+	} {
+		if _, err := d.Do(words[0], words[1:]...); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // onModes is onBench on devices of one device-mode.
 func onModes(t *testing.T, version, mode, src string, f func(b *bench)) {
 	t.Helper()
@@ -78,6 +97,7 @@ func onModes(t *testing.T, version, mode, src string, f func(b *bench)) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			leastPrivilege(t, d, user(topology, c.Name))
 			targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: user(topology, c.Name), Password: "open", Dial: b.wire.dial(d)}}
 		}
 		b.fleet = routeros.NewFleet(routeros.FleetOptions{Routers: targets, BackoffMin: 50 * time.Millisecond})
