@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,10 +95,9 @@ func TestTraps(t *testing.T) {
 // TestReboot: the configuration outlives a reboot, and so does the move.
 func TestReboot(t *testing.T) {
 	on(t, 2, "7.22.3", func(t *testing.T, s *stage.Stage, a *nat.Actuator) {
-		once := true
+		var done atomic.Bool
 		s.Wire.Before(func(router string, paths []string) {
-			if once && router == "r1" && stage.Changes(paths) {
-				once = false
+			if router == "r1" && stage.Changes(paths) && done.CompareAndSwap(false, true) {
 				s.World.Device("r1").Reboot()
 			}
 		})
