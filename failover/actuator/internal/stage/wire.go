@@ -13,6 +13,8 @@ import (
 
 // A Wire is every connection to the routers, and what goes wrong with them.
 type Wire struct {
+	one sync.Mutex // held while a hook runs
+
 	mu     sync.Mutex // guards all below
 	conns  map[net.Conn]string
 	dead   map[string]bool
@@ -96,7 +98,9 @@ func (w *Wire) note(router string, frame []byte) Cut {
 	seen := w.seen
 	w.mu.Unlock()
 	if seen != nil {
+		w.one.Lock() // Hooks keep state of their own; writes come from many goroutines.
 		seen(router, paths)
+		w.one.Unlock()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
