@@ -65,6 +65,7 @@ type labUpFlags struct {
 	versions, links    []string
 	clients, databases int
 	listen, write      string
+	controller, inside string
 	portBase           int
 	detach             bool
 }
@@ -104,6 +105,8 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 	f.StringVar(&u.listen, "listen", "127.0.0.1", "address outside at which the routers' API is served")
 	f.IntVar(&u.portBase, "port-base", 0, "port of the first router, each takes one; 0 takes free ones")
 	f.StringVar(&u.write, "write", "", "write the topology with every router's address as served")
+	f.StringVar(&u.controller, "controller", "", "add the host \"controller\": one cable in the segment at this router, one to the internet")
+	f.StringVar(&u.inside, "write-inside", "", "write the topology with every router's address as served inside the lab")
 	f.BoolVarP(&u.detach, "detach", "d", false, "go into the background when the lab is up")
 	return cmd
 }
@@ -131,18 +134,21 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) er
 	}
 	l, err := lab.Start(ctx, lab.Options{
 		Name: name, File: filepath.Base(file), Source: source, Secrets: labSecrets(g, t), Versions: u.versions,
-		Clients: u.clients, Databases: u.databases, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
+		Clients: u.clients, Controller: u.controller, Databases: u.databases, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
 	})
 	if err != nil {
 		return err
 	}
-	if u.write != "" {
-		out, err := spec.Rewrite(source, l.Endpoints())
+	for file, endpoints := range map[string]map[string]spec.Endpoint{u.write: l.Endpoints(), u.inside: l.Inside()} {
+		if file == "" {
+			continue
+		}
+		out, err := spec.Rewrite(source, endpoints)
 		if err == nil {
-			err = writeFile(u.write, out)
+			err = writeFile(file, out)
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("--write: %w", err), l.Close())
+			return errors.Join(fmt.Errorf("write the topology: %w", err), l.Close())
 		}
 	}
 	s, err := l.Status(ctx)
@@ -284,7 +290,7 @@ func printLab(out io.Writer, s *lab.Status) {
 		}
 	}
 	for _, h := range s.Hosts {
-		fmt.Fprintf(out, "%-7s %-12s %-18s at %-12s %-6s %s\n", h.Kind, h.Name, h.Address, h.At, h.State, strings.Join(h.Programs, " "))
+		fmt.Fprintf(out, "%-10s %-12s %-18s at %-12s %-6s %s\n", h.Kind, h.Name, h.Address, h.At, h.State, strings.Join(h.Programs, " "))
 	}
 	for _, l := range s.Links {
 		if l.In != (lab.Quality{}) || l.Out != (lab.Quality{}) {

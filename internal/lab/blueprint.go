@@ -19,6 +19,7 @@ type blueprint struct {
 	Routers []routerPlan
 	Hosts   []hostPlan
 	Notes   []string // what of the topology has no place in a lab
+	taken   *taken
 }
 
 // A routerPlan is one router as its owner set it up before the first apply.
@@ -26,6 +27,7 @@ type routerPlan struct {
 	Device  emulator.Config
 	Uplinks []uplinkPlan
 	Ports   []string // LAN ports with a cable
+	API     []string // TCP ports of the API inside the lab
 	// Gateways are the addresses that the owner gives to bridges once they are there.
 	Gateways []gatewayPlan
 }
@@ -50,9 +52,10 @@ type uplinkPlan struct {
 type kind string
 
 const (
-	server kind = "server" // runs a service of the topology
-	pc     kind = "pc"     // sits on a segment and answers pings
-	client kind = "client" // somewhere on the internet
+	server  kind = "server"     // runs a service of the topology
+	pc      kind = "pc"         // sits on a segment and answers pings
+	client  kind = "client"     // somewhere on the internet
+	manager kind = "controller" // sits on a segment and on the internet
 )
 
 // A hostPlan is one host.
@@ -62,7 +65,8 @@ type hostPlan struct {
 	Router   string // whose port it is plugged into; empty for clients
 	Port     string
 	Segment  string
-	Address  netip.Prefix
+	Address  netip.Prefix // of eth0
+	Public   netip.Prefix // of eth1, for a controller: its way out
 	Gateway  netip.Addr
 	Service  string
 	HTTP     []uint16 // ports of the built-in web server
@@ -79,11 +83,11 @@ func clientNet(n int) (host netip.Prefix, gateway netip.Addr) {
 
 // draw makes the blueprint of a topology with a number of clients.
 func draw(t *tunnel.Topology, versions []string, clients int, password func(tunnel.SecretRef) (routeros.Secret, error)) *blueprint {
-	b := &blueprint{}
 	taken := newTaken(t)
+	b := &blueprint{taken: taken}
 	for i, c := range emulate.Devices(t, versions, password) {
 		r := &t.Routers[i]
-		p := routerPlan{Device: c}
+		p := routerPlan{Device: c, API: apiPorts(*r)}
 		for j, u := range r.Uplinks {
 			prefix := netip.MustParsePrefix(c.Addresses[j].Address)
 			p.Uplinks = append(p.Uplinks, uplinkPlan{

@@ -85,7 +85,7 @@ func FaultKinds() [][2]string {
 		{"reboot ROUTER [DURATION]", "off and on again, after 2s unless given"},
 		{"freeze HOST", "its programs stand still; its kernel still answers pings"},
 		{"kill HOST PROGRAM", "the program dies; clear starts it again"},
-		{"unplug HOST|ROUTER.PORT", "the cable is pulled, both ends see it"},
+		{"unplug HOST[.eth0]|ROUTER.PORT", "the cable is pulled, both ends see it"},
 		{"cut-tunnel ROUTER.INTERFACE", "nothing of this tunnel leaves or arrives"},
 		{"cut ROUTER.UPLINK [out|in]", "a WAN link loses everything, or one direction"},
 		{"dead ROUTER.UPLINK", "the link is up, the provider answers, nothing behind it does"},
@@ -196,13 +196,16 @@ func (w *world) reboot(ctx context.Context, target string, rest []string) error 
 }
 
 func (w *world) unplug(target string) (func() error, error) {
-	if h := w.host(target); h != nil {
-		return func() error { return h.plug(true) }, h.plug(false)
-	}
 	name, port, _ := strings.Cut(target, ".")
+	if h := w.host(name); h != nil {
+		return func() error { return h.plug(port, true) }, h.plug(port, false)
+	}
+	if sw := w.switched[lanPort{name, port}]; sw != "" {
+		return func() error { return w.switches.up(sw+"up", true) }, w.switches.up(sw+"up", false)
+	}
 	for _, h := range w.hosts {
 		if h.plan.Router == name && h.plan.Port == port {
-			return func() error { return h.plug(true) }, h.plug(false)
+			return func() error { return h.plug("eth0", true) }, h.plug("eth0", false)
 		}
 	}
 	if r := w.router(name); r != nil {

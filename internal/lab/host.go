@@ -5,6 +5,8 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,9 +51,9 @@ func newHost(w *world, p *hostPlan) (*host, error) {
 		return nil, err
 	}
 	h := &host{w: w, plan: p, space: s, dir: filepath.Join(w.dir, p.Name)}
-	if p.Kind == server {
+	if p.Kind == server || p.Kind == manager {
 		err := os.MkdirAll(h.dir, 0o755)
-		if err == nil {
+		if err == nil && p.Kind == server {
 			err = syscall.Mount("disk", h.dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, diskSize)
 		}
 		if err != nil {
@@ -63,20 +65,40 @@ func newHost(w *world, p *hostPlan) (*host, error) {
 
 func (h *host) name() string { return h.plan.Name }
 
-// address sets the address of eth0 and the way out.
+func (h *host) isOff() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.off
+}
+
+// ether returns the host's cables, each with its address.
+func (h *host) ether() map[string]netip.Prefix {
+	out := map[string]netip.Prefix{"eth0": h.plan.Address}
+	if h.plan.Public.IsValid() {
+		out["eth1"] = h.plan.Public
+	}
+	return out
+}
+
+// address sets the addresses of cables that are plugged in, and the way out.
 func (h *host) address() error {
-	l, err := h.space.nl.LinkByName("eth0")
-	if err != nil {
-		return err
+	for name, prefix := range h.ether() {
+		l, err := h.space.nl.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		a, err := netlink.ParseAddr(prefix.String())
+		if err == nil {
+			err = h.space.nl.AddrReplace(l, a)
+		}
+		if err == nil && prefix.Contains(h.plan.Gateway) && l.Attrs().Flags&net.FlagUp != 0 {
+			err = h.space.nl.RouteReplace(&netlink.Route{Gw: h.plan.Gateway.AsSlice()})
+		}
+		if err != nil {
+			return err
+		}
 	}
-	a, err := netlink.ParseAddr(h.plan.Address.String())
-	if err == nil {
-		err = h.space.nl.AddrReplace(l, a)
-	}
-	if err == nil && h.plan.Gateway.IsValid() {
-		err = h.space.nl.RouteReplace(&netlink.Route{Gw: h.plan.Gateway.AsSlice()})
-	}
-	return err
+	return nil
 }
 
 // add starts a program that belongs to the host.
@@ -161,38 +183,46 @@ func (h *host) restart(only string) error {
 	return errors.Join(errs...)
 }
 
-// power switches the host off and on: its programs die, its link goes down.
+// power switches the host off and on: its programs die, its links go down.
 func (h *host) power(on bool) error {
-	l, err := h.space.nl.LinkByName("eth0")
-	if err != nil {
-		return err
-	}
 	h.mu.Lock()
 	h.off = !on
 	h.mu.Unlock()
 	if !on {
-		if err := h.space.nl.LinkSetDown(l); err != nil {
-			return err
-		}
+		err := h.plug("", false)
 		_ = h.kill("") // Every program: none can be missing.
-		return nil
-	}
-	if err := h.space.nl.LinkSetUp(l); err != nil {
 		return err
 	}
-	return errors.Join(h.address(), h.restart(""))
+	return errors.Join(h.plug("", true), h.restart(""))
 }
 
-// plug pulls the host's cable or plugs it in.
-func (h *host) plug(in bool) error {
-	l, err := h.space.nl.LinkByName("eth0")
-	if err != nil {
-		return err
+// plug pulls one of the host's cables or plugs it in; without a name all of them.
+func (h *host) plug(only string, in bool) error {
+	set := h.space.nl.LinkSetDown
+	if in {
+		set = h.space.nl.LinkSetUp
+	}
+	found := false
+	for name := range h.ether() {
+		if only != "" && only != name {
+			continue
+		}
+		found = true
+		l, err := h.space.nl.LinkByName(name)
+		if err == nil {
+			err = set(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
+		return fmt.Errorf("%s has no cable %q", h.name(), only)
 	}
 	if !in {
-		return h.space.nl.LinkSetDown(l)
+		return nil
 	}
-	return errors.Join(h.space.nl.LinkSetUp(l), h.address())
+	return h.address()
 }
 
 // kill kills every program, or one, and waits for them to end: whoever starts

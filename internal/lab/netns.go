@@ -138,6 +138,18 @@ func pair(a *space, aName string, b *space, bName string, mtu int) error {
 	return nil
 }
 
+// up sets a link of the namespace up or down.
+func (s *space) up(name string, on bool) error {
+	l, err := s.nl.LinkByName(name)
+	if err != nil {
+		return err
+	}
+	if on {
+		return s.nl.LinkSetUp(l)
+	}
+	return s.nl.LinkSetDown(l)
+}
+
 // ns returns the namespace as netlink wants it.
 func (s *space) ns() *netns.NsHandle {
 	h := netns.NsHandle(s.file.Fd())

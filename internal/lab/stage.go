@@ -95,6 +95,11 @@ func raise(ctx context.Context, o Options) (*world, error) {
 	plan := draw(t, o.Versions, o.Clients, func(ref tunnel.SecretRef) (routeros.Secret, error) {
 		return routeros.Secret(o.Secrets[ref.String()]), nil
 	})
+	if o.Controller != "" {
+		if err := plan.addController(t, o.Controller); err != nil {
+			return nil, err
+		}
+	}
 	w, err := build(ctx, plan, scratch, &o)
 	if err != nil {
 		return nil, err

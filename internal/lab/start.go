@@ -32,6 +32,9 @@ type Options struct {
 	// the emulator's default.
 	Versions []string
 	Clients  int
+	// Controller is the router at whose site the host "controller" stands: one
+	// cable in the segment there, one to the internet. Empty: there is none.
+	Controller string
 	// Databases is how many servers of each service run MariaDB, master to
 	// master in a ring; 0: none.
 	Databases int
@@ -50,11 +53,12 @@ type Options struct {
 type Lab struct {
 	*Client
 
-	info  info
-	life  *os.File // its other end in the lab means: go on
-	ended chan struct{}
-	err   error
-	pid   int
+	info   info
+	inside map[string]spec.Endpoint
+	life   *os.File // its other end in the lab means: go on
+	ended  chan struct{}
+	err    error
+	pid    int
 }
 
 // info is what a lab tells when it is ready.
@@ -87,8 +91,8 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	if os.Getenv(stageEnv) != "" {
 		return nil, errors.New("lab: this program does not call lab.Stage first")
 	}
-	routers, err := routerNames(o)
-	if err != nil {
+	t, problems := spec.Parse(o.File, o.Source)
+	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	control, err := listenControl(o.Name)
@@ -96,7 +100,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		return nil, err
 	}
 	defer control.Close()
-	api, addresses, err := listenAPI(ctx, o, len(routers))
+	api, addresses, err := listenAPI(ctx, o, len(t.Routers))
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +127,10 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
 	l.Client.endpoints = map[string]spec.Endpoint{}
-	for i, r := range routers {
-		l.Client.endpoints[r] = spec.Endpoint{Address: addresses[i], Fingerprint: "sha256:" + l.info.Fingerprint}
+	for i, r := range t.Routers {
+		l.Client.endpoints[r.Name] = spec.Endpoint{Address: addresses[i], Fingerprint: "sha256:" + l.info.Fingerprint}
 	}
+	l.inside = inside(t, l.info.Fingerprint)
 	return l, nil
 }
 
@@ -240,24 +245,15 @@ func listenAPI(ctx context.Context, o Options, n int) (files []*os.File, address
 	return files, addresses, nil
 }
 
-// routerNames parses the topology far enough to know how many routers it has.
-func routerNames(o Options) ([]string, error) {
-	t, problems := spec.Parse(o.File, o.Source)
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, r := range t.Routers {
-		names = append(names, r.Name)
-	}
-	return names, nil
-}
-
 // Took returns how long the lab took from nothing to ready.
 func (l *Lab) Took() time.Duration { return l.info.Took }
 
 // Endpoints returns where each router's API is served outside the lab.
 func (l *Lab) Endpoints() map[string]spec.Endpoint { return l.endpoints }
+
+// Inside returns where each router's API answers inside the lab, for programs
+// that run in it: real addresses of uplinks, over the WAN links.
+func (l *Lab) Inside() map[string]spec.Endpoint { return l.inside }
 
 // Wait returns when the lab has ended.
 func (l *Lab) Wait() error {

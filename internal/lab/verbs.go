@@ -49,7 +49,8 @@ func (w *world) names() []string {
 	return append(out, w.wan.name)
 }
 
-// exec runs a command inside a namespace. Its process group dies with ctx.
+// exec runs a command inside a namespace. Its process group is asked to end when
+// ctx does, and killed if it has not after endPatience.
 func (w *world) exec(ctx context.Context, r *request) (int, error) {
 	s, err := w.space(r.Host)
 	if err != nil {
@@ -63,15 +64,27 @@ func (w *world) exec(ctx context.Context, r *request) (int, error) {
 		return 0, fmt.Errorf("exec: %w", err)
 	}
 	cmd := exec.Command(path, r.Args[1:]...) //nolint:noctx // ctx ends its whole process group, below.
-	cmd.Dir, cmd.Env = r.Dir, r.Env
+	cmd.Dir, cmd.Env = r.Dir, append(r.Env, w.environment(r.Host)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.files[0], r.files[1], r.files[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if h := w.host(r.Host); h != nil && h.isOff() {
+		return 0, fmt.Errorf("exec: %s is switched off", r.Host)
+	}
 	if err := s.do(func() error { return w.children.start(cmd) }); err != nil {
 		return 0, fmt.Errorf("exec: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // Gone already is fine.
+		select {
+		case <-ended:
+		case <-time.After(endPatience):
+		}
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // What it left behind, too.
+	})
 	defer stop()
 	err = w.children.wait(cmd)
+	close(ended)
 	if ee, ok := errors.AsType[*exec.ExitError](err); ok {
 		if ee.ExitCode() < 0 {
 			return 128 + int(ee.Sys().(syscall.WaitStatus).Signal()), nil
@@ -79,6 +92,18 @@ func (w *world) exec(ctx context.Context, r *request) (int, error) {
 		return ee.ExitCode(), nil
 	}
 	return 0, err
+}
+
+// endPatience is how long a program may take to end when whoever ran it has left.
+const endPatience = 3 * time.Second
+
+// environment is what programs of a host get beside their caller's variables: a
+// controller keeps its state in the lab, which it shares with nobody outside.
+func (w *world) environment(name string) []string {
+	if h := w.host(name); h != nil && h.plan.Kind == manager {
+		return []string{"XDG_STATE_HOME=" + h.dir}
+	}
+	return nil
 }
 
 // PingOptions say what to ping.

@@ -32,7 +32,8 @@ type world struct {
 	routers  []*router
 	byName   map[string]*router
 	hosts    []*host
-	cables   map[string]*cable // "router.uplink"
+	cables   map[string]*cable  // "router.uplink"
+	switched map[lanPort]string // switches on ports with several hosts
 	children children
 	faults   faults
 	treeWake chan struct{}
@@ -40,11 +41,14 @@ type world struct {
 	wait     sync.WaitGroup
 }
 
+// A lanPort is a port of a router to which hosts are plugged in.
+type lanPort struct{ router, name string }
+
 // build makes everything of a blueprint and starts it.
 func build(ctx context.Context, plan *blueprint, dir string, o *Options) (*world, error) {
 	w := &world{
 		plan: plan, dir: dir, secrets: o.Secrets, begun: time.Now(), byName: map[string]*router{}, cables: map[string]*cable{},
-		treeWake: make(chan struct{}, 1), stopping: make(chan struct{}), tap: tapAllowed(),
+		switched: map[lanPort]string{}, treeWake: make(chan struct{}, 1), stopping: make(chan struct{}), tap: tapAllowed(),
 	}
 	w.emu = emulator.NewWorldOn(w)
 	w.wait.Go(func() { w.tree() })
@@ -192,12 +196,10 @@ func (w *world) local(a netip.Addr) error {
 
 // addHosts plugs every host in: alone on a port directly, several into a switch.
 func (w *world) addHosts() error {
-	type port struct{ router, name string }
-	count := map[port]int{}
+	count := map[lanPort]int{}
 	for _, h := range w.plan.Hosts {
-		count[port{h.Router, h.Port}]++
+		count[lanPort{h.Router, h.Port}]++
 	}
-	made := map[port]string{}
 	w.hosts = make([]*host, len(w.plan.Hosts))
 	err := each(len(w.hosts), func(i int) error {
 		var err error
@@ -208,14 +210,17 @@ func (w *world) addHosts() error {
 		return err
 	}
 	for _, h := range w.hosts {
-		at := port{h.plan.Router, h.plan.Port}
+		at := lanPort{h.plan.Router, h.plan.Port}
 		switch {
 		case h.plan.Kind == client:
-			err = w.plugClient(h)
+			err = w.plugInternet(h, "eth0", h.plan.Address.Bits())
 		case count[at] == 1:
 			err = pair(w.byName[at.router].space, at.name, h.space, "eth0", 1500)
 		default:
-			err = w.plugSwitch(h, len(made), made[at], func(name string) { made[at] = name })
+			err = w.plugSwitch(h, len(w.switched), w.switched[at], func(name string) { w.switched[at] = name })
+		}
+		if err == nil && h.plan.Public.IsValid() {
+			err = w.plugInternet(h, "eth1", h.plan.Public.Bits())
 		}
 		if err == nil {
 			err = h.address()
@@ -227,15 +232,17 @@ func (w *world) addHosts() error {
 	return nil
 }
 
-func (w *world) plugClient(h *host) error {
-	if err := pair(w.wan, h.name(), h.space, "eth0", 1500); err != nil {
+// plugInternet makes a cable from a host to the internet, which has the host's
+// gateway as its address there.
+func (w *world) plugInternet(h *host, ether string, bits int) error {
+	if err := pair(w.wan, h.name(), h.space, ether, 1500); err != nil {
 		return err
 	}
 	l, err := w.wan.nl.LinkByName(h.name())
 	if err != nil {
 		return err
 	}
-	gw := netip.PrefixFrom(h.plan.Gateway, h.plan.Address.Bits())
+	gw := netip.PrefixFrom(h.plan.Gateway, bits)
 	a, err := netlink.ParseAddr(gw.String())
 	if err != nil {
 		return err
@@ -302,7 +309,7 @@ func (w *world) serve(outside []net.Listener) error {
 				return err
 			}
 		}
-		for _, port := range []string{"8728", "8729"} {
+		for _, port := range r.plan.API {
 			var l net.Listener
 			err := r.space.do(func() (err error) {
 				l, err = new(net.ListenConfig).Listen(context.Background(), "tcp4", ":"+port)
