@@ -18,6 +18,7 @@ type Topology struct {
 	Routers  []Router
 	Segments []Segment
 	Services []Service
+	Alerts   *Alerts // nil for none
 }
 
 // Router returns the router of that name.

@@ -53,6 +53,9 @@ func Encode(t *tunnel.Topology, comments []Comment) ([]byte, error) {
 		}
 		top.put("services", services.node)
 	}
+	if t.Alerts != nil {
+		top.put("alerts", e.alerts(t.Alerts))
+	}
 	body, err := yaml.Dump(top.node, yaml.WithIndent(indent), yaml.WithLineWidth(-1))
 	if err != nil {
 		return nil, fmt.Errorf("encode topology: %w", err)

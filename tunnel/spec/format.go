@@ -13,6 +13,7 @@ type rawTopology struct {
 	routers     given[[]entry[rawRouter]]
 	segments    given[[]entry[rawSegment]]
 	services    given[[]entry[rawService]]
+	alerts      given[rawAlerts]
 }
 
 type rawRouter struct {
@@ -61,6 +62,10 @@ func topologyForm(dst *given[rawTopology]) form {
 				form: func(t *rawTopology) form {
 					return table[rawService]{dst: &t.services, what: "service", item: serviceForm}
 				},
+			}, {
+				key:  "alerts",
+				doc:  "Who is told when something happens to a service. Left out: nobody.",
+				form: func(t *rawTopology) form { return alertsForm(&t.alerts) },
 			},
 		},
 	}

@@ -51,6 +51,7 @@ func (r *resolver) topology() *tunnel.Topology {
 		t.Services = append(t.Services, r.service(&r.raw.services.value[i]))
 	}
 	r.compareServices()
+	t.Alerts = r.alerts()
 	if len(r.problems) == 0 {
 		r.expand(t)
 	}
