@@ -84,7 +84,7 @@ type Action struct {
 	Service string `json:"service"`
 	Epoch   uint64 `json:"epoch,omitempty"`  // do it only while this is the highest epoch
 	Server  string `json:"server,omitempty"` // whom it is about
-	From    string `json:"from,omitempty"`   // the server that was active before the move
+	From    string `json:"from,omitempty"`   // the server that was active before the move; of RejoinServer the one that is
 	Phase   Phase  `json:"phase"`            // the phase that it belongs to
 	Planned bool   `json:"planned,omitempty"`
 	Drill   bool   `json:"drill,omitempty"`

@@ -42,6 +42,10 @@ func New(c Config, s State) (*Machine, error) {
 // State returns a copy of all that must survive a restart.
 func (m *Machine) State() State { return m.s.clone() }
 
+// Leads reports whether the machine acts: it holds the lease and has seen no
+// higher epoch.
+func (m *Machine) Leads() bool { return m.f.held }
+
 // RenewFor returns the server whose self-fencing lease is to be renewed now, ""
 // for none. Renew no other, and none without the controller's own lease.
 func (m *Machine) RenewFor() string {

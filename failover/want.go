@@ -108,6 +108,8 @@ func (m *Machine) need(k Kind, server string) {
 	a := Action{ID: m.s.LastID, Kind: k, Service: m.c.Service, Epoch: m.s.Epoch, Server: server, Phase: m.s.Phase}
 	if mv := m.s.Move; mv != nil {
 		a.From, a.Phase, a.Planned, a.Drill = mv.From, mv.Step, mv.Kind.planned(), mv.Kind == Exercise
+	} else if k == RejoinServer {
+		a.From = m.s.Active
 	}
 	m.s.Pending[a.ID] = a
 	m.out = append(m.out, a)

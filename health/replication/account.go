@@ -1,9 +1,11 @@
 package replication
 
 import (
+	"context"
 	"crypto/tls"
 	"database/sql"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -20,6 +22,9 @@ type Account struct {
 	// and 2 s. A frozen server accepts connections in under a millisecond, so
 	// only the answer's limit notices it.
 	Timeout, Answer time.Duration
+	// Abort cuts connections when they are closed: what is still on its way to
+	// the server is thrown away and not delivered later. TCP only.
+	Abort bool
 }
 
 // Open returns a handle that connects when it is first used. The caller closes
@@ -35,6 +40,9 @@ func (a Account) Open() (*sql.DB, error) {
 	c.InterpolateParams = true // one round trip, and SET and KILL take no placeholders
 	c.RejectReadOnly = false   // a refusal is what a fence is proven by
 	c.Logger = &mysql.NopLogger{}
+	if a.Abort {
+		c.DialFunc = dialAborting(c.Timeout)
+	}
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("account %s at %s: %w", a.User, a.Address, err)
@@ -42,6 +50,17 @@ func (a Account) Open() (*sql.DB, error) {
 	db := sql.OpenDB(connector)
 	db.SetConnMaxIdleTime(time.Minute)
 	return db, nil
+}
+
+// dialAborting connects so that closing throws away what has not been delivered.
+func dialAborting(limit time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{Timeout: limit}).DialContext(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
+			err = tcp.SetLinger(0)
+		}
+		return conn, err
+	}
 }
 
 func orTCP(network string) string {

@@ -44,6 +44,8 @@ func (l Lease) Open(ctx context.Context) error { return l.do(ctx, "lease_open", 
 
 // Renew extends a lease that has not expired. It returns ErrExpired when it
 // has: the server is then read-only or about to be, and stays so until it is opened again.
+// A higher epoch takes the lease over: a controller that was restarted goes on
+// with the server that it finds open, and the one before it is refused.
 //
 // The caller counts the lease from before the call and not from its answer: a
 // renewal whose answer is lost may have been done.

@@ -19,7 +19,7 @@ func (s Setup) leaseStatements() []string {
 			" ttl_ms BIGINT NOT NULL) ENGINE=InnoDB",
 		"INSERT IGNORE INTO " + replication.LeaseTable + " VALUES (1,'',0,0,'2000-01-01',0)",
 		routine("lease_open", "e>epoch OR e=epoch AND holder IN (h,'')"),
-		routine("lease_renew", "e=epoch AND holder=h AND NOT ("+expired+")"),
+		routine("lease_renew", "(e>epoch OR e=epoch AND holder=h) AND NOT ("+expired+")"),
 		routine("lease_revoke", "e>epoch OR e=epoch AND holder IN (h,'')"),
 		s.killRoutine(),
 		s.guardRoutine(),

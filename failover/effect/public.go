@@ -1,0 +1,53 @@
+package effect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"jembatan/failover"
+)
+
+// goodInARow is how many answers of an address prove that the service is there.
+const goodInARow = 3
+
+// probe asks the service through the public address of each router that leads to
+// the new server, several times in a row. A router that the rewrite has not
+// reached is not asked: it is owed, and its clients cannot be helped by waiting.
+func (e *Effects) probe(ctx context.Context) Outcome {
+	var mu sync.Mutex
+	var bad []string
+	asked := 0
+	var all sync.WaitGroup
+	for _, p := range e.s.Public {
+		if !e.ways.open(p.Router) {
+			continue
+		}
+		asked++
+		all.Go(func() {
+			if err := ask(ctx, p); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				bad = append(bad, fmt.Sprintf("%s: %v", p.Router, err))
+			}
+		})
+	}
+	all.Wait()
+	switch {
+	case asked == 0:
+		return Outcome{Err: failover.Unreachable, Detail: "no router leads to the new server yet"}
+	case len(bad) > 0:
+		return Outcome{Err: failover.Refused, Detail: strings.Join(bad, "; ")}
+	}
+	return Outcome{}
+}
+
+func ask(ctx context.Context, p Public) error {
+	for range goodInARow {
+		if err := p.Ask(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
