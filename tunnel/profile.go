@@ -10,8 +10,8 @@ func Profiles() []string { return []string{"lan", "metro", "wan"} }
 
 // ProfilePolicy returns the policy that a profile stands for: how often to
 // probe, how many misses in a row count as failed, how many good probes as
-// healthy again, and how many observers must agree. ok is false for a name that
-// is no profile.
+// healthy again, and how many observers must agree. None fails over without
+// being asked. ok is false for a name that is no profile.
 //
 // A probe may take as long as the interval. With one-second probes five misses
 // of one observer are found in 5.5 s, at worst 6 s, and at 1 % loss one observer
@@ -21,7 +21,10 @@ func Profiles() []string { return []string{"lan", "metro", "wan"} }
 // lan is for links that lose less. health.DetectionMean and
 // health.FalseQuorumProbes compute these.
 func ProfilePolicy(profile string) (p Policy, ok bool) {
-	p = Policy{Profile: profile, Quorum: 2, Failback: FailbackManual, Hold: 10 * time.Minute}
+	p = Policy{
+		Profile: profile, Quorum: 2, PerHour: 1, PerDay: 3, SiteLoss: SiteLossHold,
+		Failback: FailbackManual, Hold: 10 * time.Minute,
+	}
 	switch profile {
 	case "lan":
 		p.Interval, p.Misses, p.Rises = 100*time.Millisecond, 3, 10
@@ -32,5 +35,6 @@ func ProfilePolicy(profile string) (p Policy, ok bool) {
 	default:
 		return Policy{}, false
 	}
+	p.Timeout = p.Interval
 	return p, true
 }

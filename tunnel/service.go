@@ -14,7 +14,10 @@ type Service struct {
 	Probes      []Probe
 	Replication Replication // Engine EngineUnknown: none given
 	Switch      Switch
-	Policy      Policy
+	// Vantages are the routers that ping the servers, each once; see
+	// DefaultVantages.
+	Vantages []string
+	Policy   Policy
 }
 
 // A Server is one host that can serve.
@@ -63,38 +66,6 @@ type Probe struct {
 	Expect int    // http status, 100..599; zero means any below 400
 }
 
-// A DatabaseEngine is the family of a replicated database.
-type DatabaseEngine uint8
-
-// Database engines.
-const (
-	EngineUnknown DatabaseEngine = iota
-	MariaDB
-	MySQL
-)
-
-// String returns the word that topology files use.
-func (e DatabaseEngine) String() string {
-	switch e {
-	case MariaDB:
-		return "mariadb"
-	case MySQL:
-		return "mysql"
-	case EngineUnknown:
-	}
-	return "unknown"
-}
-
-// Replication says how to ask whether a server may be promoted.
-type Replication struct {
-	Engine   DatabaseEngine
-	User     string
-	Password SecretRef
-	// AllowedLoss is how old the last "in sync" may be at a failover; zero
-	// means none.
-	AllowedLoss time.Duration
-}
-
 // A Switch is how clients reach the active server. Exactly one of its fields is
 // set.
 type Switch struct {
@@ -104,8 +75,36 @@ type Switch struct {
 
 // A NATSwitch rewrites dst-nat rules.
 type NATSwitch struct {
-	On []string              // routers that hold the rules
-	To map[string]netip.Addr // the public address on each of them
+	On     []string              // routers that hold the rules
+	To     map[string]netip.Addr // the public address on each of them
+	Source NATSource
+}
+
+// A NATSource is whose address a server at another site than the router's sees as
+// that of a client. A server at the router's own site sees the client's.
+type NATSource uint8
+
+// NAT sources.
+const (
+	SourceUnknown NATSource = iota
+	// SourceRouter: the address of the router that the client came by, so that
+	// the answer returns there whatever the server's default gateway is.
+	SourceRouter
+	// SourceClient: the client's own. Answers must then find the router that the
+	// client came by, and by default they do not.
+	SourceClient
+)
+
+// String returns the word that topology files use.
+func (n NATSource) String() string {
+	switch n {
+	case SourceRouter:
+		return "router"
+	case SourceClient:
+		return "client"
+	case SourceUnknown:
+	}
+	return "unknown"
 }
 
 // A VRRPSwitch moves a virtual address.
@@ -114,41 +113,4 @@ type VRRPSwitch struct {
 	VRID     int // 1..255
 	On       []string
 	Interval time.Duration // 10 ms..255 s
-}
-
-// A Failback is how a service returns to its preferred server.
-type Failback uint8
-
-// Failbacks.
-const (
-	FailbackUnknown Failback = iota
-	FailbackManual
-	FailbackAuto
-	FailbackWindow
-)
-
-// String returns the word that topology files use.
-func (f Failback) String() string {
-	switch f {
-	case FailbackManual:
-		return "manual"
-	case FailbackAuto:
-		return "auto"
-	case FailbackWindow:
-		return "window"
-	case FailbackUnknown:
-	}
-	return "unknown"
-}
-
-// A Policy holds the numbers of detection and failback.
-type Policy struct {
-	Profile  string // lan, metro or wan
-	Interval time.Duration
-	Misses   int
-	Rises    int
-	Quorum   int
-	Failback Failback
-	Window   string // for FailbackWindow: a cron expression in UTC
-	Hold     time.Duration
 }

@@ -15,10 +15,11 @@ import (
 // in the order of the file. A Topology from spec.Parse is consistent: every
 // name resolves, every address parses, nothing is given twice.
 type Topology struct {
-	Routers  []Router
-	Segments []Segment
-	Services []Service
-	Alerts   *Alerts // nil for none
+	Controller Controller
+	Routers    []Router
+	Segments   []Segment
+	Services   []Service
+	Alerts     *Alerts // nil for none
 }
 
 // Router returns the router of that name.

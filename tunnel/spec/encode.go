@@ -34,6 +34,9 @@ func Encode(t *tunnel.Topology, comments []Comment) ([]byte, error) {
 	if isShared {
 		top.put("credentials", credentialsNode(shared))
 	}
+	if t.Controller.Beside != "" {
+		top.put("controller", flow("beside", text1(t.Controller.Beside)))
+	}
 	routers := e.mapping("routers")
 	for i := range t.Routers {
 		routers.put(t.Routers[i].Name, e.router(&t.Routers[i], !isShared))
@@ -49,7 +52,7 @@ func Encode(t *tunnel.Topology, comments []Comment) ([]byte, error) {
 	if len(t.Services) > 0 {
 		services := e.mapping("services")
 		for i := range t.Services {
-			services.put(t.Services[i].Name, serviceNode(&t.Services[i]))
+			services.put(t.Services[i].Name, serviceNode(t, &t.Services[i]))
 		}
 		top.put("services", services.node)
 	}
@@ -119,7 +122,11 @@ func number(n int) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.Itoa(n)}
 }
 
-func truth() *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"} }
+func truth() *yaml.Node { return boolNode(true) }
+
+func boolNode(b bool) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(b)}
+}
 
 // flow is a mapping on one line: keys and values in turn; a nil value leaves its
 // key out.

@@ -10,7 +10,7 @@ import (
 	"jembatan/tunnel"
 )
 
-func serviceNode(s *tunnel.Service) *yaml.Node {
+func serviceNode(t *tunnel.Topology, s *tunnel.Service) *yaml.Node {
 	e := encoder{}
 	b := e.mapping("")
 	b.put("segment", text1(s.Segment))
@@ -29,11 +29,13 @@ func serviceNode(s *tunnel.Service) *yaml.Node {
 		probes = append(probes, flow("type", text1(p.Type.String()), "port", some(int(p.Port)), "path", optional(p.Path), "expect", some(p.Expect)))
 	}
 	b.put("probes", listNode(false, probes...))
-	if r := s.Replication; r.Engine != tunnel.EngineUnknown {
-		b.put("replication", flow("engine", text1(r.Engine.String()), "user", text1(r.User), "password", secretNode(r.Password),
-			"allowed_loss", elapsed(r.AllowedLoss, 0)))
+	if s.Replication.Engine != tunnel.EngineUnknown {
+		b.put("replication", replicationNode(&s.Replication))
 	}
 	b.put("switch", switchNode(s.Switch))
+	if !slices.Equal(s.Vantages, tunnel.DefaultVantages(t, s)) {
+		b.put("vantages", wordsNode(s.Vantages))
+	}
 	b.put("policy", policyNode(s.Policy))
 	return b.node
 }
@@ -68,27 +70,15 @@ func switchNode(s tunnel.Switch) *yaml.Node {
 		for _, router := range slices.Sorted(maps.Keys(n.To)) {
 			to.Content = append(to.Content, text1(router), text1(n.To[router].String()))
 		}
-		return flow("nat", flow("on", wordsNode(n.On), "to", to))
+		var source *yaml.Node
+		if n.Source != tunnel.SourceRouter {
+			source = text1(n.Source.String())
+		}
+		return flow("nat", flow("on", wordsNode(n.On), "to", to, "source", source))
 	}
 	if v := s.VRRP; v != nil {
 		return flow("vrrp", flow("address", text1(v.Address.String()), "vrid", number(v.VRID), "on", wordsNode(v.On),
 			"interval", elapsed(v.Interval, defaultVRRPInterval)))
 	}
 	return flow()
-}
-
-func policyNode(p tunnel.Policy) *yaml.Node {
-	usual, _ := tunnel.ProfilePolicy(p.Profile)
-	n := flow("profile", text1(p.Profile), "interval", elapsed(p.Interval, usual.Interval), "misses", other(p.Misses, usual.Misses),
-		"rises", other(p.Rises, usual.Rises), "quorum", other(p.Quorum, usual.Quorum))
-	if p.Failback != usual.Failback {
-		n.Content = append(n.Content, text1("failback"), text1(p.Failback.String()))
-	}
-	if p.Window != "" {
-		n.Content = append(n.Content, text1("window"), text1(p.Window))
-	}
-	if hold := elapsed(p.Hold, usual.Hold); hold != nil {
-		n.Content = append(n.Content, text1("hold"), hold)
-	}
-	return n
 }

@@ -10,6 +10,7 @@ import (
 type rawTopology struct {
 	version     given[int]
 	credentials given[rawCredentials]
+	controller  given[rawController]
 	routers     given[[]entry[rawRouter]]
 	segments    given[[]entry[rawSegment]]
 	services    given[[]entry[rawService]]
@@ -44,6 +45,10 @@ func topologyForm(dst *given[rawTopology]) form {
 				key:  "credentials",
 				doc:  "How to log in to every router that has no credentials of its own.",
 				form: func(t *rawTopology) form { return credentialsForm(&t.credentials) },
+			}, {
+				key:  "controller",
+				doc:  "Where the controller stands. Left out: beside no router.",
+				form: func(t *rawTopology) form { return controllerForm(&t.controller) },
 			}, {
 				key: "routers", need: true,
 				doc: "The routers, by name.",

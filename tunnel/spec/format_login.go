@@ -79,16 +79,16 @@ func tlsForm(dst *given[rawTLS]) form {
 		},
 		mapping: record[rawTLS]{
 			dst: dst, word: "a proof of identity", id: "TLS", one: true,
-			doc: "How a router proves who it is.",
+			doc: "How a router, or a database, proves who it is.",
 			fields: []field[rawTLS]{
 				{
 					key: "ca",
-					doc: "PEM file with the authority that signed the router's certificate; " +
+					doc: "PEM file with the authority that signed the certificate; " +
 						"a relative path begins at the folder of the topology file.",
 					form: func(t *rawTLS) form { return pattern(&t.ca, "a path", printPattern, "ca.pem") },
 				}, {
 					key: "fingerprint",
-					doc: "SHA-256 of the router's certificate: sha256: and 64 hexadecimal digits.",
+					doc: "SHA-256 of the certificate: sha256: and 64 hexadecimal digits.",
 					form: func(t *rawTLS) form {
 						return pattern(&t.fingerprint, "a fingerprint", sha256Pattern, "sha256:"+strings.Repeat("4f", 32))
 					},

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"net/netip"
-	"time"
 
 	"jembatan/tunnel"
 )
@@ -14,6 +13,7 @@ type rawService struct {
 	probes      given[[]given[rawProbe]]
 	replication given[rawReplication]
 	sw          given[rawSwitch]
+	vantages    given[[]given[string]]
 	policy      given[rawPolicy]
 }
 
@@ -27,13 +27,6 @@ type rawProbe struct {
 	port   given[int]
 	path   given[string]
 	expect given[int]
-}
-
-type rawReplication struct {
-	engine      given[tunnel.DatabaseEngine]
-	user        given[string]
-	password    given[rawSecret]
-	allowedLoss given[time.Duration]
 }
 
 func serviceForm(dst *given[rawService]) form {
@@ -72,6 +65,13 @@ func serviceForm(dst *given[rawService]) form {
 				doc:  "How clients reach the active server.",
 				form: func(s *rawService) form { return switchForm(&s.sw) },
 			}, {
+				key: "vantages",
+				doc: "The routers that ping the servers. Left out: those of the switch, those at the servers' sites, " +
+					"and the first other member of the segment.",
+				form: func(s *rawService) form {
+					return list[string]{dst: &s.vantages, word: "a list of routers", min: 1, max: maxSwitches, item: routerName}
+				},
+			}, {
 				key:  "policy",
 				doc:  "When to act.",
 				form: func(s *rawService) form { return policyForm(&s.policy) },
@@ -109,7 +109,7 @@ func probeForm(dst *given[rawProbe]) form {
 		fields: []field[rawProbe]{
 			{
 				key: "type", need: true,
-				doc: "What it does: icmp (echo), tcp (connect), http or https (GET), mysql (log in and ask).",
+				doc: "What it does: icmp (echo), tcp (connect), http or https (GET), mysql (log in as the user of replication, and ask).",
 				form: func(p *rawProbe) form {
 					return word(&p.typ, "a probe", tunnel.ProbeICMP, tunnel.ProbeTCP, tunnel.ProbeHTTP, tunnel.ProbeHTTPS, tunnel.ProbeMySQL)
 				},
@@ -127,32 +127,6 @@ func probeForm(dst *given[rawProbe]) form {
 				key:  "expect",
 				doc:  "The status that http and https expect. Left out: any below 400.",
 				form: func(p *rawProbe) form { return integer(&p.expect, "an HTTP status", 100, 599) },
-			},
-		},
-	}
-}
-
-func replicationForm(dst *given[rawReplication]) form {
-	return record[rawReplication]{
-		dst: dst, word: "a replication rule", id: "Replication",
-		doc: "How to ask the databases whether a server may take over.",
-		fields: []field[rawReplication]{
-			{
-				key: "engine", need: true,
-				doc:  "The family of the databases: mariadb or mysql.",
-				form: func(r *rawReplication) form { return word(&r.engine, "a database", tunnel.MariaDB, tunnel.MySQL) },
-			}, {
-				key: "user", need: true,
-				doc:  "Name of the database user.",
-				form: func(r *rawReplication) form { return text(&r.user, "a user name", 64, "jembatan") },
-			}, {
-				key:  "password",
-				doc:  "Where its password is kept. Left out: an empty password.",
-				form: func(r *rawReplication) form { return secretForm(&r.password) },
-			}, {
-				key: "allowed_loss", def: "none",
-				doc:  "How old the last proof of being in sync may be at a failover (0s to 24h), or none.",
-				form: func(r *rawReplication) form { return loss(&r.allowedLoss) },
 			},
 		},
 	}

@@ -15,6 +15,8 @@ type rawSwitch struct {
 type rawNAT struct {
 	on given[[]given[string]]
 	to given[[]entry[netip.Addr]]
+
+	source given[tunnel.NATSource]
 }
 
 type rawVRRP struct {
@@ -23,20 +25,6 @@ type rawVRRP struct {
 	on       given[[]given[string]]
 	interval given[time.Duration]
 }
-
-type rawPolicy struct {
-	profile               given[label]
-	interval, hold        given[time.Duration]
-	misses, rises, quorum given[int]
-	failback              given[tunnel.Failback]
-	window                given[string]
-}
-
-// A label is a word that stands for itself.
-type label string
-
-// String returns the word.
-func (l label) String() string { return string(l) }
 
 func switchForm(dst *given[rawSwitch]) form {
 	return record[rawSwitch]{
@@ -74,6 +62,14 @@ func natForm(dst *given[rawNAT]) form {
 				form: func(s *rawNAT) form {
 					return table[netip.Addr]{dst: &s.to, what: "router", min: 1, max: maxSwitches, item: public}
 				},
+			}, {
+				key: "source", def: "router",
+				doc: "Whose address a server at another site than the router's sees as a client's: router (the router's own, so that " +
+					"the answer returns there whatever the server's default gateway is) or client (then the answers must find their way " +
+					"back to that router by other means). A server at the router's own site sees the client's.",
+				form: func(s *rawNAT) form {
+					return word(&s.source, "a source", tunnel.SourceRouter, tunnel.SourceClient)
+				},
 			},
 		},
 	}
@@ -107,62 +103,4 @@ func vrrpForm(dst *given[rawVRRP]) form {
 			},
 		},
 	}
-}
-
-func policyForm(dst *given[rawPolicy]) form {
-	return record[rawPolicy]{
-		dst: dst, word: "a policy", id: "Policy",
-		doc: "When to act. The profile gives the numbers; each may be given by itself.",
-		fields: []field[rawPolicy]{
-			{
-				key: "profile", def: tunnel.DefaultProfile,
-				doc: profilesDoc(),
-				form: func(p *rawPolicy) form {
-					return word(&p.profile, "a profile", labels(tunnel.Profiles())...)
-				},
-			}, {
-				key: "interval",
-				doc: "Time between two probes, 100ms to 1h.",
-				form: func(p *rawPolicy) form {
-					return duration(&p.interval, 100*time.Millisecond, time.Hour, "1s")
-				},
-			}, {
-				key:  "misses",
-				doc:  "Failed probes in a row after which a server has failed for who probes it.",
-				form: func(p *rawPolicy) form { return integer(&p.misses, "a number of probes", 1, 1000) },
-			}, {
-				key:  "rises",
-				doc:  "Good probes in a row after which it is healthy again.",
-				form: func(p *rawPolicy) form { return integer(&p.rises, "a number of probes", 1, 1000) },
-			}, {
-				key:  "quorum",
-				doc:  "How many who probe a server must agree that it has failed; never one alone.",
-				form: func(p *rawPolicy) form { return integer(&p.quorum, "a number of observers", 2, 1000) },
-			}, {
-				key: "failback", def: "manual",
-				doc: "How the service returns to a better server: manual, auto (after hold), or window (after hold, when the window opens).",
-				form: func(p *rawPolicy) form {
-					return word(&p.failback, "a failback", tunnel.FailbackManual, tunnel.FailbackAuto, tunnel.FailbackWindow)
-				},
-			}, {
-				key:  "window",
-				doc:  "When the window opens, for failback: window; a cron expression of five fields, in UTC.",
-				form: func(p *rawPolicy) form { return cronForm(&p.window) },
-			}, {
-				key: "hold", def: "10m",
-				doc: "How long a better server must have been healthy before a failback, 0s to 168h.",
-				form: func(p *rawPolicy) form {
-					return duration(&p.hold, 0, 168*time.Hour, "10m")
-				},
-			},
-		},
-	}
-}
-
-func labels(words []string) []label {
-	out := make([]label, len(words))
-	for i, w := range words {
-		out[i] = label(w)
-	}
-	return out
 }

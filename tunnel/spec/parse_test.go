@@ -76,9 +76,11 @@ func TestParseWhole(t *testing.T) {
 			Switch: tunnel.Switch{VRRP: &tunnel.VRRPSwitch{
 				Address: a("10.20.0.1"), VRID: 20, On: []string{"ams", "fra"}, Interval: time.Second,
 			}},
+			Vantages: []string{"ams", "fra", "lon"},
 			Policy: tunnel.Policy{
-				Profile: "wan", Interval: time.Second, Misses: 8, Rises: 10, Quorum: 3,
-				Failback: tunnel.FailbackWindow, Window: "0 2 * * 1-5", Hold: 30 * time.Minute,
+				Profile: "wan", Interval: time.Second, Misses: 8, Rises: 10, Quorum: 3, Timeout: time.Second,
+				PerHour: 1, PerDay: 3, SiteLoss: tunnel.SiteLossHold,
+				Failback: tunnel.FailbackWindow, Window: "* 2-3 * * 1-5", Hold: 30 * time.Minute,
 			},
 		}},
 	}

@@ -16,6 +16,7 @@ const (
 	apiTLSPort       = "8729"
 
 	defaultVRRPInterval = time.Second
+	defaultDatabasePort = 3306
 )
 
 // A resolver turns raw values into a topology: it looks names up, compares
@@ -37,7 +38,7 @@ func (r *resolver) topology() *tunnel.Topology {
 	for _, e := range r.segments {
 		r.members[e] = byName(e.value.members.value)
 	}
-	t := &tunnel.Topology{}
+	t := &tunnel.Topology{Controller: r.controller()}
 	for i := range r.raw.routers.value {
 		t.Routers = append(t.Routers, r.router(&r.raw.routers.value[i]))
 	}
@@ -48,7 +49,12 @@ func (r *resolver) topology() *tunnel.Topology {
 	r.compareSegments()
 	r.compareIDs()
 	for i := range r.raw.services.value {
-		t.Services = append(t.Services, r.service(&r.raw.services.value[i]))
+		svc := r.service(&r.raw.services.value[i])
+		if len(svc.Vantages) == 0 {
+			svc.Vantages = tunnel.DefaultVantages(t, &svc)
+		}
+		r.compareQuorum(&r.raw.services.value[i].value, &svc)
+		t.Services = append(t.Services, svc)
 	}
 	r.compareServices()
 	t.Alerts = r.alerts()

@@ -45,15 +45,16 @@ func apiAddress(a hostPort, plain bool) string {
 }
 
 func (r *resolver) credentials(raw *rawCredentials) tunnel.Credentials {
-	tls := raw.tls.value
 	return tunnel.Credentials{
-		User:     raw.user.or(""),
-		Password: r.secret(raw.password),
-		TLS: tunnel.TLS{
-			Off:         tls.off,
-			CAFile:      r.path(tls.ca.or("")),
-			Fingerprint: strings.ToLower(tls.fingerprint.or("")),
-		},
+		User: raw.user.or(""), Password: r.secret(raw.password), TLS: r.tls(raw.tls.value),
+	}
+}
+
+func (r *resolver) tls(raw rawTLS) tunnel.TLS {
+	return tunnel.TLS{
+		Off:         raw.off,
+		CAFile:      r.path(raw.ca.or("")),
+		Fingerprint: strings.ToLower(raw.fingerprint.or("")),
 	}
 }
 

@@ -23,14 +23,14 @@ func (r *resolver) service(e *entry[rawService]) tunnel.Service {
 		}
 	}
 	for i := range raw.probes.value {
-		out.Probes = append(out.Probes, r.probe(&raw.probes.value[i]))
+		p := &raw.probes.value[i]
+		out.Probes = append(out.Probes, r.probe(p))
+		if p.value.typ.value == tunnel.ProbeMySQL && raw.replication.line == 0 {
+			r.problem(p.place, `a mysql probe logs in as the user of "replication", which is missing`)
+		}
 	}
 	if raw.replication.set {
-		rep := &raw.replication.value
-		out.Replication = tunnel.Replication{
-			Engine: rep.engine.value, User: rep.user.value,
-			Password: r.secret(rep.password), AllowedLoss: rep.allowedLoss.value,
-		}
+		out.Replication = r.replication(&raw.replication.value)
 	}
 	if nat := raw.sw.value.nat; nat.set {
 		out.Switch.NAT = r.nat(&nat.value)
@@ -41,7 +41,8 @@ func (r *resolver) service(e *entry[rawService]) tunnel.Service {
 	if vrrp := raw.sw.value.vrrp; vrrp.set {
 		out.Switch.VRRP = r.vrrp(raw, &vrrp.value, seg)
 	}
-	out.Policy = r.policy(&raw.policy.value)
+	out.Vantages = r.vantages(raw)
+	out.Policy = r.policy(raw, &out)
 	return out
 }
 

@@ -3,13 +3,14 @@ package spec
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"jembatan/tunnel"
 )
 
 func (r *resolver) nat(raw *rawNAT) *tunnel.NATSwitch {
-	out := &tunnel.NATSwitch{To: make(map[string]netip.Addr, len(raw.to.value))}
+	out := &tunnel.NATSwitch{
+		To: make(map[string]netip.Addr, len(raw.to.value)), Source: raw.source.or(tunnel.SourceRouter),
+	}
 	to := byName(raw.to.value)
 	on := make(map[string]place)
 	for _, g := range raw.on.value {
@@ -53,39 +54,4 @@ func (r *resolver) vrrp(s *rawService, raw *rawVRRP, seg *entry[rawSegment]) *tu
 		}
 	}
 	return out
-}
-
-func (r *resolver) policy(raw *rawPolicy) tunnel.Policy {
-	profile := string(raw.profile.or(tunnel.DefaultProfile))
-	out, _ := tunnel.ProfilePolicy(profile)
-	out.Interval = raw.interval.or(out.Interval)
-	out.Misses = raw.misses.or(out.Misses)
-	out.Rises = raw.rises.or(out.Rises)
-	out.Quorum = raw.quorum.or(out.Quorum)
-	out.Failback = raw.failback.or(out.Failback)
-	out.Window = raw.window.value
-	out.Hold = raw.hold.or(out.Hold)
-	observers := 1 + len(r.raw.routers.value)
-	if raw.quorum.set && raw.quorum.value > observers && r.raw.routers.set {
-		r.problem(raw.quorum.place, "%d can never agree: there are the controller and %d routers", raw.quorum.value, observers-1)
-	}
-	window := out.Failback == tunnel.FailbackWindow
-	switch {
-	case window && raw.window.line == 0:
-		r.problem(raw.failback.place, `failback window needs "window"`)
-	case !window && raw.window.line > 0 && (raw.failback.set || raw.failback.line == 0):
-		r.problem(raw.window.place, "a window is for failback: window")
-	}
-	return out
-}
-
-// profilesDoc tells what the profiles stand for.
-func profilesDoc() string {
-	var profiles []string
-	for _, name := range tunnel.Profiles() {
-		p, _ := tunnel.ProfilePolicy(name)
-		profiles = append(profiles, fmt.Sprintf("%s (interval %v, misses %d, rises %d, quorum %d)",
-			name, p.Interval, p.Misses, p.Rises, p.Quorum))
-	}
-	return "How fast to act: " + strings.Join(profiles, "; ") + "."
 }
