@@ -61,7 +61,7 @@ func greet(ctx context.Context, raw net.Conn, addr string, opts Options) (*Sessi
 		if err != nil {
 			return nil, err
 		}
-		cfg, err := opts.TLS.config(host)
+		cfg, err := opts.TLS.Config(host)
 		if err != nil {
 			return nil, err
 		}

@@ -32,8 +32,8 @@ type TLSOptions struct {
 	ServerName string
 }
 
-// config resolves o for a device dialed at host.
-func (o *TLSOptions) config(host string) (*tls.Config, error) {
+// Config resolves o for something dialed at host.
+func (o *TLSOptions) Config(host string) (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.ServerName}
 	if cfg.ServerName == "" {
 		cfg.ServerName = host

@@ -23,6 +23,25 @@ type Settings struct {
 	Log   Log   `mapstructure:"log"`
 	Fleet Fleet `mapstructure:"fleet"`
 	Apply Apply `mapstructure:"apply"`
+	Serve Serve `mapstructure:"serve"`
+	Store Store `mapstructure:"store"`
+}
+
+// Serve says how the controller is reached.
+type Serve struct {
+	Socket string `mapstructure:"socket"` // empty: controller.sock beside the journals
+}
+
+// Store says where the controller keeps its state and its leadership: in a
+// member of etcd of its own, or in a cluster.
+type Store struct {
+	Dir       string        `mapstructure:"dir"`       // of the controller's own files; empty: controller beside the journals
+	Endpoints []string      `mapstructure:"endpoints"` // of a cluster; none: a member of its own
+	CA        string        `mapstructure:"ca"`        // files for the cluster
+	Cert      string        `mapstructure:"cert"`
+	Key       string        `mapstructure:"key"`
+	Prefix    string        `mapstructure:"prefix"` // of every key
+	TTL       time.Duration `mapstructure:"ttl"`    // of the leadership, whole seconds, 2s..1m
 }
 
 // Log says what is logged, to standard error.
@@ -52,6 +71,7 @@ func Defaults() Settings {
 		Log:   Log{Level: "warn", Format: "text"},
 		Fleet: Fleet{Dials: 32, DialTimeout: 10 * time.Second, CallTimeout: 15 * time.Second},
 		Apply: Apply{Parallel: 8, UndoTimeout: 90 * time.Second, GuardTime: 3 * time.Minute, VerifyTime: 30 * time.Second},
+		Store: Store{Endpoints: []string{}, Prefix: "/jembatan", TTL: 5 * time.Second},
 	}
 }
 
@@ -70,6 +90,14 @@ func Reference() []Setting {
 		"apply.undo_timeout": "time for undoing one unit, waiting for a rebooting router included",
 		"apply.guard_time":   "time after which a scheduler guard takes an apply back (at least 4s); the apply must be done in three quarters of it",
 		"apply.verify_time":  "time for tunnels to run and routers to answer on a fresh connection before an apply is kept",
+		"serve.socket":       "Unix socket of the controller; empty is controller.sock in the state directory",
+		"store.dir":          "the controller's own files; empty is controller in the state directory",
+		"store.endpoints":    "client URLs of an etcd cluster, separated by commas; empty: a member of its own, without a network port",
+		"store.ca":           "file with the authority of the cluster's certificates",
+		"store.cert":         "file with the certificate shown to the cluster",
+		"store.key":          "file with its key",
+		"store.prefix":       "what every key in the cluster begins with",
+		"store.ttl":          "time after which another controller takes over from a silent one (2s..1m, whole seconds)",
 		"state_dir":          "journals of applies; empty is $XDG_STATE_HOME/jembatan, /var/lib/jembatan as root, else ~/.local/state/jembatan",
 	}
 	var out []Setting
@@ -96,6 +124,14 @@ func defaults() []defaultValue {
 		{"apply.undo_timeout", d.Apply.UndoTimeout},
 		{"apply.guard_time", d.Apply.GuardTime},
 		{"apply.verify_time", d.Apply.VerifyTime},
+		{"serve.socket", d.Serve.Socket},
+		{"store.dir", d.Store.Dir},
+		{"store.endpoints", strings.Join(d.Store.Endpoints, ",")},
+		{"store.ca", d.Store.CA},
+		{"store.cert", d.Store.Cert},
+		{"store.key", d.Store.Key},
+		{"store.prefix", d.Store.Prefix},
+		{"store.ttl", d.Store.TTL},
 		{"state_dir", d.StateDir},
 	}
 }
@@ -154,5 +190,9 @@ func (s Settings) check() error {
 	within("apply.undo_timeout", s.Apply.UndoTimeout > 0, "a time above zero")
 	within("apply.guard_time", s.Apply.GuardTime >= 4*time.Second, "at least 4s")
 	within("apply.verify_time", s.Apply.VerifyTime > 0, "a time above zero")
+	within("store.ttl", s.Store.TTL >= 2*time.Second && s.Store.TTL <= time.Minute && s.Store.TTL%time.Second == 0, "whole seconds, 2s..1m")
+	within("store.prefix", strings.HasPrefix(s.Store.Prefix, "/") && len(s.Store.Prefix) <= 200, "a text that begins with /")
+	within("store.cert", (s.Store.Cert == "") == (s.Store.Key == ""), "store.cert and store.key together")
+	within("store.ca", len(s.Store.Endpoints) > 0 || s.Store.CA == "" && s.Store.Cert == "", "files of a cluster need store.endpoints")
 	return errors.Join(errs...)
 }
