@@ -70,6 +70,9 @@ func (d *Device) carryOut(c *call) error {
 
 // dispatch finds the verb of a request and checks the caller's policy for it.
 func (d *Device) dispatch(c *call) (run verb, write bool, err error) {
+	if c.req.command == "export" && d.schema.dirs[c.req.path] {
+		return export, false, nil
+	}
 	m := d.schema.menus[c.req.path]
 	if m == nil {
 		return nil, false, d.unknown(c.req.path, c.req.command)
@@ -118,7 +121,7 @@ func usual(m *menuAt, command string) (verb, policy) {
 		if !m.noSet {
 			return setRows, mayRead | mayWrite
 		}
-	case "get", "find", "edit", "export", "reset":
+	case "get", "find", "edit", "reset":
 		return refuseByName, mayRead
 	}
 	if m.single {

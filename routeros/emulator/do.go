@@ -41,9 +41,13 @@ func (d *Device) Do(path string, words ...string) ([]map[string]string, error) {
 	return out, nil
 }
 
-// Export returns the configuration: every menu that has rows, its rows in order, and of each the writable properties that are not the
-// default's. Ids are left out and references are names, so that two exports
-// are equal exactly when the configurations are. Secrets are in it.
+// Export returns the whole configuration in a form that no router has, for
+// comparing: every menu that has rows, users and files too, its rows in order,
+// and of each the writable properties that were given and are not what the
+// device would have anyway. Ids are left out and references are names, so that
+// two exports are equal exactly when the configurations are. Secrets are in it.
+// It shares nothing with Script and Import but the tables, and so can say
+// whether those two are right.
 func (d *Device) Export() string {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
@@ -75,7 +79,7 @@ func (d *Device) exportRow(b *strings.Builder, r *row) {
 		case c.none:
 			fmt.Fprintf(b, " !%s", x.name)
 			continue
-		case ok && v == c.v:
+		case ok && v == c.v, !c.none && d.wouldChoose(x, r, c.v):
 			continue
 		}
 		v = c.v
@@ -85,6 +89,15 @@ func (d *Device) exportRow(b *strings.Builder, r *row) {
 		fmt.Fprintf(b, " %s=%q", x.name, v)
 	}
 	b.WriteString("\n")
+}
+
+// wouldChoose reports whether the device itself would choose the value v.
+func (d *Device) wouldChoose(x *prop, r *row, v string) bool {
+	if x.fallback == nil {
+		return false
+	}
+	own, ok := x.fallback(d, r)
+	return ok && own == v
 }
 
 // Uptime returns how long the device has been running; zero when it is off.

@@ -16,15 +16,29 @@
 //		Addresses: []emulator.Address{{Address: "198.51.100.1/24", Interface: "ether1"}}})
 //	go jkt.ServeConn(conn)
 //
+// # Configurations and scripts
+//
+// Package rsc writes what /export gives, compact, terse or verbose, of the whole
+// device or of a menu, and reads what /import is given if that is a
+// configuration: nothing but add, set, remove, enable and disable in menus that
+// there are, with plain values, as in every export. Its commands then go through
+// the same tables as those of the API. Any other text is a script.
+//
+// Scripts run, for /execute, /system/script/run, /import and the scheduler, in a
+// subset of the language: commands, [find where …], :do with on-error, :if,
+// :local, :set, :len, :put, :log and :error. The rest of it is refused by name.
+//
+// The interpreter reads exports too, with a parser of its own, and Device.Export
+// writes the tables in a form of its own: by these two tests see whether rsc,
+// which the client's side uses as well, is mistaken.
+//
 // # What it does not do
 //
 // No frame travels: the world answers what would follow from the configuration,
-// and a Plane can take its place. Scripts run,
-// for /execute, /system/script/run, /import and the scheduler, in a subset of
-// the language: commands, [find where …], :do with on-error, :if, :local, :set,
-// :len, :put, :log and :error. The rest of it, and get, print in a script, mail,
-// SMS and some other commands that RouterOS has and this package lacks, are
-// refused by name, with a text that begins with "emulator:". Spanning tree,
+// and a Plane can take its place. An export cannot say that a row which every
+// device has was removed. Get and print in a script, mail and some other
+// commands that RouterOS has and this package lacks, are refused by name, with a
+// text that begins with "emulator:". Spanning tree,
 // routing beyond connected networks, connection tracking (see
 // Device.AddConnection) and IPsec negotiation are not imitated; bonds see the
 // state of a slave at once, without mii-interval and delays; the clock cannot

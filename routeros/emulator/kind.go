@@ -42,7 +42,7 @@ func nonEmpty() kind {
 
 // boolean takes yes, no, true and false and is stored as true or false.
 func boolean() kind {
-	return kind{parse: func(a arg, s string) (string, error) {
+	return kind{logical: true, parse: func(a arg, s string) (string, error) {
 		switch s {
 		case "yes", "true":
 			return "true", nil

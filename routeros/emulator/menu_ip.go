@@ -25,7 +25,7 @@ func addressMenu() *menu {
 			p("network", ip4()).or(func(_ *Device, r *row) (string, bool) {
 				a, err := netip.ParsePrefix(r.get("address"))
 				return a.Masked().Addr().String(), err == nil
-			}),
+			}).lasts(),
 			p("netmask", ip4()).hidden(), p("broadcast", ip4()),
 			p("interface", iface()).must(),
 			ro("actual-interface", func(d *Device, r *row) (string, bool) {

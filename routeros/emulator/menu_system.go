@@ -9,7 +9,7 @@ import (
 // rootMenus hold the commands that belong to no menu.
 func rootMenus() []*menu {
 	return []*menu{
-		{path: "", bare: true, verbs: map[string]verb{"ping": ping, "undo": undoVerb, "redo": redoVerb, "execute": execute, "export": export, "import": importFile}},
+		{path: "", bare: true, verbs: map[string]verb{"ping": ping, "undo": undoVerb, "redo": redoVerb, "execute": execute, "import": importFile}},
 		{path: "system", bare: true, verbs: map[string]verb{"reboot": reboot, "shutdown": reboot}},
 		{path: "tool", bare: true, verbs: map[string]verb{"ping": ping, "fetch": refuseByName}},
 	}

@@ -13,7 +13,7 @@ func tunnelMenus() []*menu {
 		props: join([]prop{
 			p("name", text()),
 			p("mtu", word(num(68, 65535), "auto")).def("auto"), mtuNow(), fixed("l2mtu", "65535"),
-			p("mac-address", mac()).or(tunnelMAC),
+			p("mac-address", mac()).or(tunnelMAC).lasts(),
 		}, arpProps(), loopProtectProps(), []prop{
 			p("local-address", ip4()).def("0.0.0.0"),
 			p("remote-address", host()).must(),

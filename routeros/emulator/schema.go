@@ -13,6 +13,8 @@ type kind struct {
 	show func(d *Device, v string) string
 	// ref is the menus that values of this kind point into, nil for plain values.
 	ref []string
+	// logical says that true and false are yes and no in a script.
+	logical bool
 }
 
 // An arg is what a kind needs to judge a value: the device whose items it may
@@ -43,6 +45,7 @@ type prop struct {
 	unset        bool // "!name" and unset take it away although it has a default.
 	readOnly     bool
 	quiet        bool // Left out of a row where it is false.
+	lasting      bool // What the device chose is exported, see lasts.
 	restless     bool // Changes all the time: a listen does not tell of it.
 }
 
@@ -86,6 +89,10 @@ func (p prop) or(f stateFunc) prop { p.fallback = f; return p }
 func (p prop) when(name, is, v string) prop {
 	return p.or(func(_ *Device, r *row) (string, bool) { return v, r.get(name) == is })
 }
+
+// lasts says that an export shows the value that the device chose: another one
+// would choose another.
+func (p prop) lasts() prop { p.lasting = true; return p }
 
 // since and until bound the releases that have the property: until is the
 // first release without it.

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Scripts run for /execute, /system/script/run, /import and the scheduler, all
-// with the world's lock held and so in one moment. What the interpreter lacks
+// Scripts run for /execute, /system/script/run, the scheduler, and an /import of
+// what is no configuration (see isConfiguration), all with the world's lock held and so in one moment. What the interpreter lacks
 // is refused by name; see script_run.go for what it has.
 
 // execute is /execute: with as-string it waits and returns what was printed,

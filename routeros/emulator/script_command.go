@@ -89,6 +89,9 @@ func (r *scriptRun) arguments(c *call, m *menuAt, args []scriptWord) (skip bool,
 				return true, nil
 			}
 			g = given{name: ".id", value: strings.Join(strings.Split(v.String(), ";"), ",")}
+			if !v.many {
+				g.value = r.d.numbered(m, v.text)
+			}
 			if c.req.path == "system/script" && c.req.command == "run" {
 				g.name = "number"
 			}
@@ -163,12 +166,5 @@ func (r *scriptRun) holds(v *rowView, w scriptWord) (bool, error) {
 		}
 		return re.MatchString(have), nil
 	}
-	if x.kind.parse != nil && text != "" {
-		if stored, err := x.kind.parse(arg{d: v.d, name: w.name}, text); err == nil {
-			if text = stored; x.kind.show != nil {
-				text = x.kind.show(v.d, stored)
-			}
-		}
-	}
-	return (have == text) == (w.op == "="), nil
+	return (have == v.spelled(x, text)) == (w.op == "="), nil
 }

@@ -32,6 +32,15 @@ type lexer struct {
 	line int
 	// cut says that the text ended in the middle of a command.
 	cut bool
+	// code is the line of the first value that is no plain text, see Script.Code.
+	code int
+}
+
+// evaluated notes a value that a router would evaluate.
+func (l *lexer) evaluated() {
+	if l.code == 0 {
+		l.code = l.line
+	}
 }
 
 // A cutError is a reason to give the rest of a command up.
@@ -154,6 +163,7 @@ func (l *lexer) next() (token, *cutError) {
 		t.kind, t.text = tokenFind, text
 		return t, err
 	case '{', '(':
+		l.evaluated()
 		closing := byte('}')
 		if c == '(' {
 			closing = ')'
@@ -196,6 +206,10 @@ func (l *lexer) value() (value string, quoted bool, err *cutError) {
 	case '"':
 		value, err = l.quoted()
 		return value, true, err
+	case '{', '[', '(':
+		l.evaluated()
+	}
+	switch l.peek() {
 	case '{':
 		value, err = l.bracket('{', '}')
 		return "{" + value + "}", false, err
@@ -217,6 +231,9 @@ func (l *lexer) bare(stop string) string {
 	for l.more() {
 		if strings.IndexByte(stop, l.peek()) >= 0 {
 			break
+		}
+		if l.peek() == '$' {
+			l.evaluated()
 		}
 		if l.peek() == '\\' {
 			before := l.src[start:l.pos]

@@ -24,7 +24,7 @@ func ParseMenus(text string, keep func(menu string) bool) *Script {
 	for p.lexer.more() {
 		p.line()
 	}
-	s.Lines = p.lexer.line
+	s.Lines, s.Code = p.lexer.line, p.lexer.code
 	if strings.HasSuffix(text, "\n") {
 		s.Lines--
 	}
@@ -241,6 +241,9 @@ func (p *parser) find(it *Item, t token) string {
 	it.ByFind = true
 	for {
 		c, err := inner.next()
+		if inner.code != 0 {
+			p.lexer.evaluated()
+		}
 		switch {
 		case err != nil || inner.cut:
 			return "a find that does not end"
@@ -261,11 +264,12 @@ func (p *parser) find(it *Item, t token) string {
 
 // finish appends the item, unless it only changed the menu.
 func (p *parser) finish(it *Item) {
+	s := p.script
+	s.enter(it.Menu)
 	if it.Verb == "" {
 		p.notes = it.Notes
 		return
 	}
-	s := p.script
 	s.note(it.Menu)
 	for _, prop := range it.Properties {
 		s.Sensitive = s.Sensitive || prop.Value != "" && isSecret(prop.Name)

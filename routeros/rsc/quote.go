@@ -48,6 +48,9 @@ func (l *lexer) quoted() (string, *cutError) {
 			out = append(out, b)
 			l.pos += n
 		default:
+			if c == '$' {
+				l.evaluated()
+			}
 			if !plain {
 				out = append(out, c)
 			}

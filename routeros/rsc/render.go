@@ -21,7 +21,7 @@ type RenderOptions struct {
 func Render(w io.Writer, items []Item, opts RenderOptions) error {
 	var b strings.Builder
 	for _, line := range opts.Header {
-		b.WriteString("# " + strings.Join(strings.Fields(line), " ") + "\n")
+		b.WriteString(strings.TrimSpace("# "+strings.Join(strings.Fields(line), " ")) + "\n")
 	}
 	menu := ""
 	for i := range items {

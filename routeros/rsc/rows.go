@@ -135,11 +135,13 @@ func isNumber(s string) bool {
 // word is a value as the API prints it: yes and no are true and false, except
 // where they are two words of more than two.
 func word(menu, name, value string) string {
-	if value != "yes" && value != "no" {
+	if value != "yes" && value != "no" || isSecret(name) {
 		return value
 	}
 	switch name {
-	case "name", "comment", "dont-fragment", "edge", "learn", "point-to-point", "generate-policy", "rp-filter",
+	case "name", "comment", "source", "on-event", "contents", "chain", "list", "address-list", "log-prefix", "user", "from":
+		return value // Texts.
+	case "dont-fragment", "edge", "learn", "point-to-point", "generate-policy", "rp-filter",
 		"tls", "check-certificate", "certificate-verification", "use-compression", "use-encryption", "use-mpls",
 		"change-tcp-mss", "only-one", "use-upnp", "use-ipv6", "use-ip-firewall-mode", "add-default-route",
 		"use-peer-dns", "enabled-mode", "starttls", "start-tls", "pfs", "auth", "verify-peer", "use-lan":

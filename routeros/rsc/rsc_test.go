@@ -3,6 +3,7 @@ package rsc_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,12 @@ func describe(b *strings.Builder, s *rsc.Script) {
 		}
 		b.WriteByte('\n')
 	}
+	if s.Code != 0 {
+		fmt.Fprintln(b, "code at line", s.Code)
+	}
+	if entered := s.Entered(); !slices.Equal(entered, s.Menus()) {
+		fmt.Fprintln(b, "entered", entered)
+	}
 	for _, p := range s.Problems {
 		fmt.Fprintln(b, "problem", p)
 	}
@@ -122,6 +129,9 @@ func FuzzParse(f *testing.F) {
 			again := rsc.Parse(b.String())
 			if len(again.Problems) > 0 {
 				t.Fatalf("rendered %q: %v", b.String(), again.Problems)
+			}
+			if again.Code != 0 {
+				t.Fatalf("rendered %q: line %d has code", b.String(), again.Code)
 			}
 			if diff := cmp.Diff(bare(s.Items), bare(again.Items)); diff != "" {
 				t.Fatalf("rendered %q: (-want +got)\n%s", b.String(), diff)

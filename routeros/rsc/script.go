@@ -22,9 +22,16 @@ type Script struct {
 	// them unless told otherwise, release 7 hides them unless told otherwise.
 	Sensitive bool
 
-	scope []string // what the menus of all items have in common
-	any   bool     // there was an item
-	last  string   // menu of the last one
+	// Code is the line of the first value that is not plain text but would be
+	// evaluated: a variable, something in brackets or a block. It was kept as the
+	// text that it is. 0: all values are plain, as those of every export are.
+	Code int
+
+	entered []string        // see Entered
+	been    map[string]bool // the same
+	scope   []string        // what the menus of all items have in common
+	any     bool            // there was an item
+	last    string          // menu of the last one
 }
 
 // A Header is what the comment lines at the top say. All fields may be empty.
@@ -93,6 +100,23 @@ func (s *Script) Menus() []string {
 		}
 	}
 	return out
+}
+
+// Entered returns the menus that the text goes to, each once, in their order:
+// those of Menus and those in which it has no command. A command that is not
+// known to this package looks like such a menu: "/system reboot".
+func (s *Script) Entered() []string { return s.entered }
+
+// enter notes that the text is in a menu.
+func (s *Script) enter(menu string) {
+	if s.been[menu] {
+		return
+	}
+	if s.been == nil {
+		s.been = map[string]bool{}
+	}
+	s.been[menu] = true
+	s.entered = append(s.entered, menu)
 }
 
 // Scope returns the menu below which the export was taken: "/" for that of a
