@@ -66,6 +66,8 @@ type labUpFlags struct {
 	clients, databases int
 	listen, write      string
 	controller, inside string
+	open               string
+	semiSync, atBoot   bool
 	portBase           int
 	detach             bool
 }
@@ -101,7 +103,10 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 	f.StringSliceVar(&u.versions, "ros-version", nil, "RouterOS releases, given to the routers in turn (default 7.16.1)")
 	f.StringArrayVar(&u.links, "link", nil, "ROUTER.UPLINK=QUALITY, or *=QUALITY for all")
 	f.IntVar(&u.clients, "clients", 2, "clients on the internet, 0..200")
-	f.IntVar(&u.databases, "databases", 0, "servers of each service that run MariaDB, master to master, 0..3")
+	f.IntVar(&u.databases, "databases", 0, "servers of each service that run MariaDB, each following all others, 0..3")
+	f.StringVar(&u.open, "open", lab.OpenFirst, "database that takes writes when the lab is up: first, none or a server")
+	f.BoolVar(&u.semiSync, "semi-sync", false, "databases: the first two servers acknowledge what they receive")
+	f.BoolVar(&u.atBoot, "replicate-at-boot", false, "databases: replication starts when a server is switched on again")
 	f.StringVar(&u.listen, "listen", "127.0.0.1", "address outside at which the routers' API is served")
 	f.IntVar(&u.portBase, "port-base", 0, "port of the first router, each takes one; 0 takes free ones")
 	f.StringVar(&u.write, "write", "", "write the topology with every router's address as served")
@@ -134,7 +139,7 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) er
 	}
 	l, err := lab.Start(ctx, lab.Options{
 		Name: name, File: filepath.Base(file), Source: source, Secrets: labSecrets(g, t), Versions: u.versions,
-		Clients: u.clients, Controller: u.controller, Databases: u.databases, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
+		Clients: u.clients, Controller: u.controller, Databases: u.databases, Open: u.open, SemiSync: u.semiSync, ReplicateAtBoot: u.atBoot, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
 	})
 	if err != nil {
 		return err
@@ -180,6 +185,8 @@ func labSecrets(g *globals, t *tunnel.Topology) map[string]string {
 	}
 	for _, s := range t.Services {
 		add(s.Replication.Password)
+		add(s.Replication.Writer.Password)
+		add(s.Replication.Fence.Password)
 	}
 	return out
 }

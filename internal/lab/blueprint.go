@@ -60,20 +60,18 @@ const (
 
 // A hostPlan is one host.
 type hostPlan struct {
-	Name     string
-	Kind     kind
-	Router   string // whose port it is plugged into; empty for clients
-	Port     string
-	Segment  string
-	Address  netip.Prefix // of eth0
-	Public   netip.Prefix // of eth1, for a controller: its way out
-	Gateway  netip.Addr
-	Service  string
-	HTTP     []uint16 // ports of the built-in web server
-	TCP      []uint16 // ports of the built-in echo
-	DB       bool     // runs the service's database, if databases are asked for
-	DBUser   string   // the topology's account there
-	DBSecret tunnel.SecretRef
+	Name    string
+	Kind    kind
+	Router  string // whose port it is plugged into; empty for clients
+	Port    string
+	Segment string
+	Address netip.Prefix // of eth0
+	Public  netip.Prefix // of eth1, for a controller: its way out
+	Gateway netip.Addr
+	Service string
+	HTTP    []uint16            // ports of the built-in web server
+	TCP     []uint16            // ports of the built-in echo
+	DB      *tunnel.Replication // of the service's database, if databases are asked for
 }
 
 // clientNet numbers clients: 100.64.N.2 behind 100.64.N.1 (RFC 6598 space).
@@ -187,10 +185,9 @@ func (h *hostPlan) ports(svc *tunnel.Service) {
 		case tunnel.ProbeICMP, tunnel.ProbeTCP, tunnel.ProbeUnknown:
 		}
 	}
-	h.DB = svc.Replication.Engine != tunnel.EngineUnknown
-	h.DBUser, h.DBSecret = svc.Replication.User, svc.Replication.Password
-	if h.DB {
-		db[databasePort] = true
+	if svc.Replication.Engine != tunnel.EngineUnknown {
+		h.DB = &svc.Replication
+		db[portOf(h.DB)] = true
 	}
 	for _, p := range svc.Ports {
 		switch {
@@ -202,8 +199,15 @@ func (h *hostPlan) ports(svc *tunnel.Service) {
 	}
 }
 
-// databasePort is where MariaDB listens.
+// databasePort is where MariaDB listens, unless the topology says otherwise.
 const databasePort = 3306
+
+func portOf(r *tunnel.Replication) uint16 {
+	if r.Port != 0 {
+		return r.Port
+	}
+	return databasePort
+}
 
 // taken knows the addresses of a topology, to find free ones.
 type taken struct{ addrs map[netip.Addr]bool }

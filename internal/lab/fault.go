@@ -155,7 +155,7 @@ func (w *world) make(ctx context.Context, kind, target string, rest []string) (u
 	case "fill-disk":
 		return h.fill()
 	case "stop-replication":
-		return func() error { return h.sql("START SLAVE") }, h.sql("STOP SLAVE")
+		return func() error { return h.sql("START ALL SLAVES") }, h.sql("STOP ALL SLAVES")
 	}
 	return nil, errors.New("no such fault")
 }

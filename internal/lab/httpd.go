@@ -23,7 +23,7 @@ type webConfig struct {
 }
 
 // startServers starts what the servers of the topology run.
-func (w *world) startServers(ctx context.Context, databases int) error {
+func (w *world) startServers(ctx context.Context, o *Options) error {
 	for _, h := range w.hosts {
 		if h.plan.Kind != server || len(h.plan.HTTP)+len(h.plan.TCP) == 0 {
 			continue
@@ -45,7 +45,7 @@ func (w *world) startServers(ctx context.Context, databases int) error {
 	if err := each(len(w.hosts), func(i int) error { return w.hosts[i].ready(ctx) }); err != nil {
 		return err
 	}
-	return w.startDatabases(ctx, databases)
+	return w.startDatabases(ctx, o)
 }
 
 // readyTimeout bounds the wait for a server's ports.

@@ -35,9 +35,18 @@ type Options struct {
 	// Controller is the router at whose site the host "controller" stands: one
 	// cable in the segment there, one to the internet. Empty: there is none.
 	Controller string
-	// Databases is how many servers of each service run MariaDB, master to
-	// master in a ring; 0: none.
+	// Databases is how many servers of each service run MariaDB, each following
+	// all others; 0: none. All boot read-only.
 	Databases int
+	// Open says which of them takes writes when the lab is up: OpenFirst, which
+	// is also the zero value, the first of each service; OpenNone; or a server.
+	Open string
+	// SemiSync lets the first two servers acknowledge what they receive. Whoever
+	// opens a server switches its source side on.
+	SemiSync bool
+	// ReplicateAtBoot starts replication when a database is switched on again;
+	// without it nothing flows until somebody starts it.
+	ReplicateAtBoot bool
 	// Links are qualities of WAN links from the start, by "router.uplink", or
 	// "*" for all; see ParseQuality.
 	Links map[string]string

@@ -53,7 +53,7 @@ func build(ctx context.Context, plan *blueprint, dir string, o *Options) (*world
 	w.emu = emulator.NewWorldOn(w)
 	w.wait.Go(func() { w.tree() })
 	w.wait.Go(func() { w.children.reap(w.stopping) })
-	steps := []func() error{w.spaces, w.addRouters, w.addHosts, w.settle, func() error { return w.startServers(ctx, o.Databases) }}
+	steps := []func() error{w.spaces, w.addRouters, w.addHosts, w.settle, func() error { return w.startServers(ctx, o) }}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			w.close()
