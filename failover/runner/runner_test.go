@@ -1,0 +1,299 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"jembatan/failover"
+	"jembatan/failover/effect"
+	"jembatan/failover/journal"
+	"jembatan/failover/runner"
+	"jembatan/health"
+)
+
+// A world is what the runner acts on: effects that take a moment, and a store.
+type world struct {
+	mu       sync.Mutex
+	log      []string // guarded by mu: intents as they are saved, effects as they begin
+	state    failover.State
+	entries  []journal.Entry
+	alerts   []string
+	renew    string
+	hang     failover.Kind // never answers until its context ends
+	running  int
+	saveFail error
+}
+
+func (w *world) Do(ctx context.Context, a failover.Action) effect.Outcome {
+	w.mu.Lock()
+	if !slices.ContainsFunc(w.entries, func(e journal.Entry) bool { return e.Kind == journal.KindIntent && e.Action.ID == a.ID }) {
+		w.log = append(w.log, fmt.Sprintf("BUG: %s %s began before its intent was durable", a.Kind, a.Server))
+	}
+	w.log = append(w.log, a.Kind.String()+" "+a.Server)
+	w.running++
+	hang := w.hang == a.Kind
+	w.mu.Unlock()
+	defer func() { w.mu.Lock(); w.running--; w.mu.Unlock() }()
+	if hang {
+		<-ctx.Done()
+		return effect.Outcome{Err: failover.NotLeading}
+	}
+	time.Sleep(10 * time.Millisecond)
+	return effect.Outcome{}
+}
+
+func (w *world) Renew(server string, _ uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.renew = server
+}
+
+func (w *world) save(_ context.Context, s failover.State, entries []journal.Entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.saveFail != nil {
+		return w.saveFail
+	}
+	w.state, w.entries = s, append(w.entries, entries...)
+	return nil
+}
+
+func (w *world) notify(a failover.Action, _ time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alerts = append(w.alerts, string(a.Reason)+" "+a.Server)
+}
+
+// look returns a copy of what the test asks for.
+func look[T any](w *world, f func(*world) T) T {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return f(w)
+}
+
+func options(w *world) runner.Options {
+	return runner.Options{
+		Config: failover.Config{Service: "web", Servers: []string{"main", "backup"}, Policy: failover.Policy{Automatic: true}},
+		Health: health.Config{
+			Servers: []string{"main", "backup"}, Interval: 100 * time.Millisecond, Misses: 3, Rises: 2, QuorumAlone: true,
+			Vantages: []health.Vantage{{Name: "controller", Kind: health.Controller, Beside: true}, {Name: "r1", Kind: health.Router}, {Name: "r2", Kind: health.Router}},
+			Probes:   []health.Probe{{Name: "ping", Layer: health.Host}},
+		},
+		Effect: w, Notify: w.notify,
+	}
+}
+
+// A bench is a runner that runs, with probes that say what the test wants.
+type bench struct {
+	*world
+
+	r    *runner.Runner
+	mu   sync.Mutex
+	down map[string]bool // guarded by mu
+}
+
+// start runs a runner and probes until the test ends.
+func start(t *testing.T, w *world) *bench {
+	t.Helper()
+	r, err := runner.New(options(w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{world: w, r: r, down: map[string]bool{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := r.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	all.Go(func() { b.probe(ctx) })
+	t.Cleanup(func() { cancel(); all.Wait() })
+	r.Event(ctx, failover.RoutersChanged{Time: time.Now(), Reachable: 2, Total: 2})
+	return b
+}
+
+func (b *bench) probe(ctx context.Context) {
+	for ctx.Err() == nil {
+		for _, s := range []string{"main", "backup"} {
+			for _, v := range []string{"controller", "r1", "r2"} {
+				b.mu.Lock()
+				ok := !b.down[s]
+				b.mu.Unlock()
+				sample := health.Sample{Server: s, Probe: "ping", Vantage: v, At: time.Now(), OK: ok}
+				if !ok {
+					sample.Reason = health.Timeout
+				}
+				b.r.Sample(ctx, sample)
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (b *bench) fail(server string, down bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down[server] = down
+}
+
+// lead leads until the returned function is called, which returns why it ended.
+func (b *bench) lead(t *testing.T, epoch uint64) func() error {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- b.r.Lead(ctx, runner.Term{Epoch: epoch, Save: b.save}, look(b.world, func(w *world) failover.State { return w.state }))
+	}()
+	return func() error {
+		cancel(errors.New("the test ends the term"))
+		return <-done
+	}
+}
+
+// until waits in virtual time.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 1000 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("not seen: %s", what)
+}
+
+func (b *bench) status(t *testing.T) runner.Status {
+	t.Helper()
+	s, err := b.r.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A server fails: the service moves, each intent is durable before its effect,
+// and the history tells it in order.
+func TestFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, &world{})
+		end := b.lead(t, 5)
+		until(t, "both healthy", func() bool {
+			s := b.status(t)
+			return s.Leading && s.Servers[0].Health.Verdict == health.Healthy && s.Servers[1].Health.Verdict == health.Healthy
+		})
+		b.fail("main", true)
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+		log := look(b.world, func(w *world) []string { return slices.Clone(w.log) })
+		want := []string{"block-paths main", "kill-connections main", "rewrite backup", "kill-connections main", "probe-public backup"}
+		if !slices.Equal(log, want) {
+			t.Errorf("effects:\n got %q\nwant %q", log, want)
+		}
+		if err := journal.Verify(nil); err != nil {
+			t.Error(err)
+		}
+		alerts := strings.Join(look(b.world, func(w *world) []string { return slices.Clone(w.alerts) }), "\n")
+		for _, a := range []string{"server-failed main", "move-started backup", "move-done backup"} {
+			if !strings.Contains(alerts, a) {
+				t.Errorf("no alert %q in:\n%s", a, alerts)
+			}
+		}
+		if err := end(); err == nil || !strings.Contains(err.Error(), "the test ends") {
+			t.Errorf("ended with %v", err)
+		}
+		if b.status(t).Leading {
+			t.Error("leads after the end")
+		}
+	})
+}
+
+// When the term ends in the middle of an effect, the effect is over before the
+// next term begins, and that one takes the move up where it was.
+func TestTakenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, &world{hang: failover.Rewrite})
+		end := b.lead(t, 5)
+		until(t, "both healthy", func() bool { return b.status(t).Servers[1].Health.Verdict == health.Healthy })
+		b.fail("main", true)
+		until(t, "rewriting", func() bool {
+			return look(b.world, func(w *world) bool { return slices.Contains(w.log, "rewrite backup") })
+		})
+		_ = end()
+		if n := look(b.world, func(w *world) int { return w.running }); n != 0 {
+			t.Fatalf("%d effects run after the term", n)
+		}
+		look(b.world, func(w *world) bool { w.hang = failover.KindUnknown; w.log = nil; return true })
+		defer b.lead(t, 6)()
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+		log := look(b.world, func(w *world) []string { return slices.Clone(w.log) })
+		if log[0] != "rewrite backup" || slices.Contains(log, "block-paths main") {
+			t.Errorf("not taken up where it was: %q", log)
+		}
+		for _, e := range look(b.world, func(w *world) []journal.Entry { return slices.Clone(w.entries) }) {
+			if e.Action != nil && e.Action.Epoch != 5 && e.Action.Epoch != 6 {
+				t.Errorf("epoch of %+v", e)
+			}
+		}
+	})
+}
+
+// A store that does not take the intent: nothing is done, and the term is over.
+func TestFailStatic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		b := start(t, w)
+		over := make(chan error, 1)
+		go func() { over <- b.r.Lead(t.Context(), runner.Term{Epoch: 5, Save: b.save}, failover.State{}) }()
+		until(t, "both healthy", func() bool { return b.status(t).Servers[1].Health.Verdict == health.Healthy })
+		look(w, func(w *world) bool { w.saveFail = errors.New("no quorum"); return true })
+		b.fail("main", true)
+		if err := <-over; err == nil || !strings.Contains(err.Error(), "no quorum") {
+			t.Errorf("ended with %v", err)
+		}
+		time.Sleep(time.Minute)
+		if log := look(w, func(w *world) []string { return slices.Clone(w.log) }); len(log) != 0 {
+			t.Errorf("did %q without a durable intent", log)
+		}
+		a, err := b.r.Command(t.Context(), failover.Command{Verb: failover.Switchover, Server: "backup"})
+		if err != nil || a.Accepted || a.Reason != failover.NotLeader {
+			t.Errorf("a command without leadership: %+v %v", a, err)
+		}
+	})
+}
+
+// Commands are answered once they are durable, refused ones with their reason.
+func TestCommands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, &world{})
+		defer b.lead(t, 5)()
+		until(t, "both healthy", func() bool { s := b.status(t); return s.Leading && s.Servers[1].Health.Verdict == health.Healthy })
+		for _, c := range []struct {
+			verb   failover.Verb
+			server string
+			want   failover.Reason
+		}{
+			{failover.Switchover, "nobody", failover.NoSuchServer},
+			{failover.Switchover, "main", failover.AlreadyThere},
+			{failover.Failback, "", failover.NotReady},
+			{failover.Pause, "", failover.None},
+			{failover.Switchover, "backup", failover.None},
+			{failover.Switchover, "backup", failover.AlreadyMoving},
+		} {
+			a, err := b.r.Command(t.Context(), failover.Command{Verb: c.verb, Server: c.server, By: "anna"})
+			if err != nil || a.Reason != c.want || a.Accepted != (c.want == failover.None) {
+				t.Errorf("%v %s: %+v %v, want %q", c.verb, c.server, a, err, c.want)
+			}
+		}
+		if !look(b.world, func(w *world) bool { return w.state.Paused && w.state.Move != nil }) {
+			t.Error("answered before it was durable")
+		}
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+	})
+}
