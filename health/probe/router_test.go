@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,13 +12,15 @@ import (
 
 	"jembatan/health"
 	"jembatan/health/probe"
+	"jembatan/internal/bootstrap"
 	"jembatan/internal/memnet"
 	"jembatan/routeros"
 	"jembatan/routeros/emulator"
 )
 
 // router adds two emulated devices that see each other, and returns the world
-// and a session with the first. All ends with the test.
+// and a session with the first, of a user with exactly the rights that bootstrap
+// asks for. All ends with the test.
 func router(t *testing.T, version string) (*emulator.World, *emulator.Device, *routeros.Session) {
 	t.Helper()
 	w := emulator.NewWorld()
@@ -28,8 +31,20 @@ func router(t *testing.T, version string) (*emulator.World, *emulator.Device, *r
 	if _, err := w.Add(emulator.Config{Name: "sby", Version: version, Addresses: []emulator.Address{{Address: "198.51.100.2/24", Interface: "ether1"}}}); err != nil {
 		t.Fatal(err)
 	}
+	var policies []string
+	for _, p := range bootstrap.Policies() {
+		policies = append(policies, p.Name)
+	}
+	for _, words := range [][]string{
+		{"/user/group/add", "=name=least", "=policy=" + strings.Join(policies, ",")},
+		{"/user/add", "=name=jembatan", "=password=open", "=group=least"},
+	} {
+		if _, err := d.Do(words[0], words[1:]...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var wg sync.WaitGroup
-	s, err := routeros.Dial(t.Context(), "jkt:8728", routeros.Options{User: "admin", Dial: func(context.Context, string, string) (net.Conn, error) {
+	s, err := routeros.Dial(t.Context(), "jkt:8728", routeros.Options{User: "jembatan", Password: "open", Dial: func(context.Context, string, string) (net.Conn, error) {
 		near, far := memnet.Pipe(memnet.DefaultBuffer)
 		wg.Go(func() { d.ServeConn(far) })
 		return near, nil

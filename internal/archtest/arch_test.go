@@ -53,7 +53,7 @@ var pure = []rule{
 		[]string{"jembatan/routeros/proto", "github.com/go-routeros/routeros/v3"},
 	},
 	{
-		"the emulator shares the sentence layer and the writer of exports with the client and nothing else, or it would share its mistakes",
+		"the emulator shares the sentence layer and the language of exports with the client and nothing else, or it would share its mistakes",
 		[]string{"routeros/emulator"},
 		[]string{"jembatan/routeros/proto", "jembatan/routeros/rsc", "golang.org/x/sync/errgroup"},
 	},

@@ -1,6 +1,6 @@
 // Package stage is what tests of actuators play on: emulated routers with the
-// switches of a topology provisioned by plan and apply, and connections that can
-// be cut.
+// switches of a topology provisioned by plan and apply, connections that can be
+// cut, and a login with no more rights than bootstrap gives.
 package stage
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"jembatan/failover/actuator"
+	"jembatan/internal/bootstrap"
 	"jembatan/internal/emulate"
 	"jembatan/routeros"
 	"jembatan/routeros/emulator"
@@ -45,7 +46,7 @@ func Topology(n int, interval string) string {
 		how = fmt.Sprintf("vrrp: {address: 192.168.50.2, vrid: 50, on: [%s], interval: %s}", on, interval)
 	}
 	return fmt.Sprintf(`version: 1
-credentials: {user: admin, password: {env: P}, tls: off}
+credentials: {user: jembatan, password: {env: P}, tls: off}
 routers:
 %ssegments:
   servers:
@@ -93,10 +94,32 @@ func New(tb testing.TB, src string, versions ...string) *Stage {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: "admin", Password: "open", Dial: s.Wire.dial(d)}}
+		s.leastPrivilege(d)
+		targets[c.Name] = routeros.Target{Addr: c.Name + ":8728", Options: routeros.Options{User: user, Password: "open", Dial: s.Wire.dial(d)}}
 	}
 	s.Fleet = routeros.NewFleet(routeros.FleetOptions{Routers: targets, BackoffMin: 20 * time.Millisecond, BackoffMax: time.Second})
 	return s
+}
+
+// user is who logs in to the routers.
+const user = "jembatan"
+
+// leastPrivilege gives the user exactly the rights that bootstrap asks for:
+// everything is played with no more.
+func (s *Stage) leastPrivilege(d *emulator.Device) {
+	s.Helper()
+	var policies []string
+	for _, p := range bootstrap.Policies() {
+		policies = append(policies, p.Name)
+	}
+	for _, words := range [][]string{
+		{"/user/group/add", "=name=least", "=policy=" + strings.Join(policies, ",")},
+		{"/user/set", "=.id=" + user, "=group=least"},
+	} {
+		if _, err := d.Do(words[0], words[1:]...); err != nil {
+			s.Fatal(err)
+		}
+	}
 }
 
 // Close ends everything.
