@@ -10,6 +10,7 @@ import (
 const (
 	switchTarget   = "dnat"
 	switchHairpin  = "hairpin"
+	switchSource   = "source."
 	switchBlock    = "block."
 	switchInstance = "vrrp"
 	switchAddress  = "vrrp.address"
@@ -22,6 +23,10 @@ func TargetMark(service string) string { return Mark(service, switchTarget) }
 // HairpinMark is the mark of the rule that lets clients of the servers' own
 // subnet use a service.
 func HairpinMark(service string) string { return Mark(service, switchHairpin) }
+
+// SourceMark is the mark of the rule that hides a service's clients behind their
+// router from a server at another site.
+func SourceMark(service, server string) string { return Mark(service, switchSource+server) }
 
 // BlockMark is the mark of the filter rule that keeps a service's clients from
 // one of its servers while it is enabled.

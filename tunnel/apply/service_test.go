@@ -83,6 +83,7 @@ func TestRulesKeepTheirPlace(t *testing.T) {
 			"/ip/firewall/filter forward reject jembatan:erp/block.backup true",
 			"/ip/firewall/filter forward fasttrack-connection  false",
 			"/ip/firewall/filter forward accept  false",
+			"/ip/firewall/nat srcnat masquerade jembatan:erp/source.backup false",
 			"/ip/firewall/nat srcnat masquerade jembatan:erp/hairpin false",
 			"/ip/firewall/nat dstnat dst-nat jembatan:erp/dnat false",
 			"/ip/firewall/nat srcnat masquerade  false",

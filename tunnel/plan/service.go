@@ -46,6 +46,7 @@ func serviceUnit(t *tunnel.Topology, svc *tunnel.Service, router string, place i
 		u.objects = append(u.objects, blockObject(svc, router, server))
 	}
 	if bridge != "" {
+		u.objects = append(u.objects, sourceObjects(svc, router, bridge)...)
 		u.objects = append(u.objects, hairpinObject(svc, router, bridge, seg.Subnet))
 	}
 	u.objects = append(u.objects, targetObject(svc, router))
@@ -104,6 +105,33 @@ func hairpinObject(svc *tunnel.Service, router, bridge string, subnet netip.Pref
 			"out-interface": bridge, "disabled": "no",
 		},
 	}
+}
+
+// sourceObjects hide clients behind the router from the servers at other sites.
+// Their default gateways are other routers, which know nothing of the connection:
+// an answer that left by one of them would come from the server's own address, and
+// the client would refuse it. A NAT rule cannot ask whether a connection was led
+// here by dst-nat (MikroTik manual, "NAT"), so what is routed to these ports from
+// elsewhere is hidden too.
+func sourceObjects(svc *tunnel.Service, router, bridge string) []object {
+	if svc.Switch.NAT == nil || svc.Switch.NAT.Source != tunnel.SourceRouter {
+		return nil
+	}
+	var out []object
+	for _, server := range svc.Servers {
+		if server.Router == router {
+			continue
+		}
+		out = append(out, object{
+			router: router, menu: MenuNAT, mark: tunnel.SourceMark(svc.Name, server.Name), first: true,
+			props: map[string]string{
+				"chain": "srcnat", "action": "masquerade", "protocol": "tcp",
+				"dst-address": server.Address.String(), "dst-port": portList(svc.Ports),
+				"out-interface": bridge, "disabled": "no",
+			},
+		})
+	}
+	return out
 }
 
 // blockObject keeps clients of the service from one of its servers while it is
