@@ -6,14 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
-	"time"
 )
 
 // A Fault is something that was made to go wrong.
@@ -51,18 +47,14 @@ func (f *faults) add(what string, undo func() error) {
 	f.all = append(f.all, standing{Fault{f.last, what}, undo})
 }
 
-// clear takes one fault back, or all.
+// clear takes faults back: one by its number, those of its words, or all.
 func (f *faults) clear(which string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	id, err := strconv.Atoi(which)
-	if which != "all" && err != nil {
-		return fmt.Errorf("clear: a fault's number or \"all\", not %q", which)
-	}
 	var errs []error
 	found := false
 	for i, s := range slices.Backward(f.all) {
-		if which != "all" && s.ID != id {
+		if which != "all" && which != s.What && which != strconv.Itoa(s.ID) {
 			continue
 		}
 		found = true
@@ -82,17 +74,21 @@ func (f *faults) clear(which string) error {
 func FaultKinds() [][2]string {
 	return [][2]string{
 		{"power-off HOST|ROUTER", "programs die, links go down"},
+		{"site-down ROUTER [cables]", "the router and all hosts behind it lose their power, or all cables"},
 		{"reboot ROUTER [DURATION]", "off and on again, after 2s unless given"},
-		{"freeze HOST", "its programs stand still; its kernel still answers pings"},
-		{"kill HOST PROGRAM", "the program dies; clear starts it again"},
+		{"freeze HOST", "its processes stand still until \"thaw HOST\" or clear; its kernel still answers pings"},
+		{"kill HOST PROGRAM", "the program dies; clear starts it again, if it is the lab's own"},
 		{"unplug HOST[.eth0]|ROUTER.PORT", "the cable is pulled, both ends see it"},
 		{"cut-tunnel ROUTER.INTERFACE", "nothing of this tunnel leaves or arrives"},
+		{"cut-tunnels ROUTER ROUTER", "the same with every tunnel between two routers"},
 		{"cut ROUTER.UPLINK [out|in]", "a WAN link loses everything, or one direction"},
 		{"dead ROUTER.UPLINK", "the link is up, the provider answers, nothing behind it does"},
 		{"flap ROUTER.UPLINK DOWN UP COUNT", "cut for DOWN, whole for UP, COUNT times"},
 		{"degrade ROUTER.UPLINK PROFILE|delay=..,jitter=..,loss=..,rate=..", "a worse link"},
 		{"fill-disk HOST", "the file system of its data is full"},
-		{"stop-replication HOST", "its database no longer follows"},
+		{"stop-replication HOST [applier]", "its database no longer follows, or no longer applies what arrives"},
+		{"lag HOST DURATION", "its database applies what arrives later, whole seconds"},
+		{"lock-tables HOST [TABLE]", "a session of app holds FLUSH TABLES WITH READ LOCK, or a write lock"},
 	}
 }
 
@@ -101,12 +97,16 @@ func (w *world) fault(ctx context.Context, args []string) ([]Fault, error) {
 	if len(args) == 0 || args[0] == "list" {
 		return w.faults.list(), nil
 	}
-	if args[0] == "clear" {
+	switch args[0] {
+	case "clear":
 		which := "all"
 		if len(args) > 1 {
-			which = args[1]
+			which = strings.Join(args[1:], " ")
 		}
 		err := w.faults.clear(which)
+		return w.faults.list(), err
+	case "thaw":
+		err := w.faults.clear(strings.Join(append([]string{"freeze"}, args[1:]...), " "))
 		return w.faults.list(), err
 	}
 	if len(args) < 2 {
@@ -132,8 +132,15 @@ func (w *world) make(ctx context.Context, kind, target string, rest []string) (u
 		return nil, w.reboot(ctx, target, rest)
 	case "unplug":
 		return w.unplug(target)
+	case "site-down":
+		return w.siteDown(target, rest)
 	case "cut-tunnel":
 		return w.cutTunnel(target)
+	case "cut-tunnels":
+		if len(rest) != 1 {
+			return nil, errors.New("between which two routers?")
+		}
+		return w.cutTunnels(target, rest[0])
 	case "cut", "dead", "degrade", "flap":
 		return w.linkFault(ctx, kind, target, rest)
 	}
@@ -144,6 +151,11 @@ func (w *world) make(ctx context.Context, kind, target string, rest []string) (u
 		}
 		return nil, fmt.Errorf("there is no host %q", target)
 	}
+	return h.make(ctx, kind, rest)
+}
+
+// make makes a fault of one host.
+func (h *host) make(ctx context.Context, kind string, rest []string) (undo func() error, err error) {
 	switch kind {
 	case "freeze":
 		return h.freeze()
@@ -155,196 +167,11 @@ func (w *world) make(ctx context.Context, kind, target string, rest []string) (u
 	case "fill-disk":
 		return h.fill()
 	case "stop-replication":
-		return func() error { return h.sql("START ALL SLAVES") }, h.sql("STOP ALL SLAVES")
+		return h.stopReplication(rest)
+	case "lag":
+		return h.lag(rest)
+	case "lock-tables":
+		return h.lockTables(ctx, rest)
 	}
 	return nil, errors.New("no such fault")
-}
-
-func (w *world) powerOff(target string) (func() error, error) {
-	if h := w.host(target); h != nil {
-		return func() error { return h.power(true) }, h.power(false)
-	}
-	if r := w.router(target); r != nil {
-		r.dev.PowerOff()
-		return func() error { r.dev.PowerOn(); return nil }, nil
-	}
-	return nil, fmt.Errorf("there is no %q", target)
-}
-
-// reboot switches a router off and on again after a while; the lab's end ends
-// the wait.
-func (w *world) reboot(ctx context.Context, target string, rest []string) error {
-	r := w.router(target)
-	if r == nil {
-		return fmt.Errorf("there is no router %q", target)
-	}
-	d := 2 * time.Second
-	if len(rest) > 0 {
-		var err error
-		if d, err = time.ParseDuration(rest[0]); err != nil {
-			return err
-		}
-	}
-	r.dev.PowerOff()
-	select {
-	case <-time.After(d):
-	case <-w.stopping:
-	case <-ctx.Done():
-	}
-	r.dev.PowerOn()
-	return nil
-}
-
-func (w *world) unplug(target string) (func() error, error) {
-	name, port, _ := strings.Cut(target, ".")
-	if h := w.host(name); h != nil {
-		return func() error { return h.plug(port, true) }, h.plug(port, false)
-	}
-	if sw := w.switched[lanPort{name, port}]; sw != "" {
-		return func() error { return w.switches.up(sw+"up", true) }, w.switches.up(sw+"up", false)
-	}
-	for _, h := range w.hosts {
-		if h.plan.Router == name && h.plan.Port == port {
-			return func() error { return h.plug("eth0", true) }, h.plug("eth0", false)
-		}
-	}
-	if r := w.router(name); r != nil {
-		for _, u := range r.plan.Uplinks {
-			if u.Ether == port || u.Name == port {
-				c := w.cables[name+"."+u.Name]
-				return func() error { return c.plug(true) }, c.plug(false)
-			}
-		}
-	}
-	return nil, fmt.Errorf("nothing is plugged in at %q", target)
-}
-
-// plug pulls the internet's end of a cable or plugs it in.
-func (c *cable) plug(in bool) error {
-	l, err := c.wan.nl.LinkByName(c.name)
-	if err != nil {
-		return err
-	}
-	if !in {
-		return c.wan.nl.LinkSetDown(l)
-	}
-	if err := c.wan.nl.LinkSetUp(l); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.relay != nil {
-		return nil
-	}
-	return c.wan.nl.RouteReplace(hostRoute(c.address.Addr(), l))
-}
-
-func (w *world) cutTunnel(target string) (func() error, error) {
-	name, iface, _ := strings.Cut(target, ".")
-	r := w.router(name)
-	if r == nil {
-		return nil, fmt.Errorf("there is no router %q", name)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, t := range r.ends {
-		if t.name == iface && t.tunnel != nil {
-			tunnel := t.tunnel
-			tunnel.Cut(true)
-			return func() error { tunnel.Cut(false); return nil }, nil
-		}
-	}
-	return nil, fmt.Errorf("%s has no tunnel %q", name, iface)
-}
-
-// linkFault changes what a WAN link does.
-func (w *world) linkFault(ctx context.Context, kind, target string, rest []string) (func() error, error) {
-	c := w.cables[target]
-	if c == nil {
-		return nil, fmt.Errorf("there is no WAN link %q", target)
-	}
-	before := c.get()
-	q := before
-	switch {
-	case kind == "degrade" && len(rest) == 1:
-		var err error
-		if q, err = ParseQuality(rest[0]); err != nil {
-			return nil, err
-		}
-	case kind == "dead":
-		q[Out].Dead, q[In].Dead = true, true
-	case kind == "cut" && len(rest) == 0:
-		q[Out].Cut, q[In].Cut = true, true
-	case kind == "cut" && rest[0] == "out":
-		q[Out].Cut = true
-	case kind == "cut" && rest[0] == "in":
-		q[In].Cut = true
-	case kind == "flap" && len(rest) == 3:
-		return nil, c.flap(ctx, rest)
-	default:
-		return nil, errors.New("wrong arguments")
-	}
-	apply := func(q [2]Quality) error { return errors.Join(c.set(Out, q[Out]), c.set(In, q[In])) }
-	return func() error { return apply(before) }, apply(q)
-}
-
-// flap cuts and mends a link again and again, and returns when it is done.
-func (c *cable) flap(ctx context.Context, args []string) error {
-	down, err1 := time.ParseDuration(args[0])
-	up, err2 := time.ParseDuration(args[1])
-	count, err3 := strconv.Atoi(args[2])
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return err
-	}
-	for range min(count, 1000) {
-		for _, cut := range []bool{true, false} {
-			q := c.get()
-			q[Out].Cut, q[In].Cut = cut, cut
-			if err := errors.Join(c.set(Out, q[Out]), c.set(In, q[In])); err != nil {
-				return err
-			}
-			wait := up
-			if cut {
-				wait = down
-			}
-			select {
-			case <-ctx.Done():
-				q[Out].Cut, q[In].Cut = false, false
-				return errors.Join(ctx.Err(), c.set(Out, q[Out]), c.set(In, q[In]))
-			case <-time.After(wait):
-			}
-		}
-	}
-	return nil
-}
-
-// freeze stops the programs of a host where they are.
-func (h *host) freeze() (func() error, error) {
-	set := func(frozen bool, sig syscall.Signal) error {
-		h.mu.Lock()
-		h.frozen = frozen
-		h.mu.Unlock()
-		return h.signal(sig, "")
-	}
-	return func() error { return set(false, syscall.SIGCONT) }, set(true, syscall.SIGSTOP)
-}
-
-// fill fills the file system of a host's data.
-func (h *host) fill() (func() error, error) {
-	if h.plan.Kind != server {
-		return nil, errors.New("only servers have a disk")
-	}
-	name := filepath.Join(h.dir, "full")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	block := make([]byte, 1<<20)
-	for size := 1 << 20; size > 0; {
-		if _, err := f.Write(block[:size]); err != nil {
-			size /= 2 // Until not a byte is free.
-		}
-	}
-	return func() error { return os.Remove(name) }, nil
 }

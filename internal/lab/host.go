@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,7 +44,7 @@ type program struct {
 
 // diskSize bounds the file system of a server, which is in memory and holds its
 // logs and its database.
-const diskSize = "size=512m"
+const diskSize = "size=256m"
 
 func newHost(w *world, p *hostPlan) (*host, error) {
 	s, err := newSpace(p.Name)
@@ -135,23 +136,6 @@ func (h *host) start(p *program) error {
 	return nil
 }
 
-// signal sends a signal to the process group of every program, or of one.
-func (h *host) signal(sig syscall.Signal, only string) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	found := false
-	for _, p := range h.programs {
-		if only == "" || p.name == only {
-			found = true
-			_ = syscall.Kill(-p.cmd.Process.Pid, sig) // Gone already is fine.
-		}
-	}
-	if only != "" && !found {
-		return fmt.Errorf("%s runs no %s; it runs: %s", h.name(), only, strings.Join(h.running(), " "))
-	}
-	return nil
-}
-
 // running returns the names of the programs; the lock is held.
 func (h *host) running() []string {
 	out := []string{}
@@ -187,6 +171,7 @@ func (h *host) restart(only string) error {
 func (h *host) power(on bool) error {
 	h.mu.Lock()
 	h.off = !on
+	h.frozen = h.frozen && on
 	h.mu.Unlock()
 	if !on {
 		err := h.plug("", false)
@@ -225,14 +210,42 @@ func (h *host) plug(only string, in bool) error {
 	return h.address()
 }
 
-// kill kills every program, or one, and waits for them to end: whoever starts
-// them again looks at whether they have.
+// kill kills every process of the host, or one program, and waits for it to end:
+// whoever starts it again looks at whether it has.
 func (h *host) kill(only string) error {
-	if err := h.signal(syscall.SIGKILL, only); err != nil {
+	if only == "" {
+		pids, err := h.processes()
+		err = errors.Join(err, h.each(syscall.SIGKILL))
+		gone(pids)
+		h.ended("")
 		return err
 	}
 	h.mu.Lock()
-	programs := h.programs
+	var pids []int
+	for _, p := range h.programs {
+		if p.name == only {
+			pids = append(pids, p.cmd.Process.Pid)
+		}
+	}
+	running := h.running()
+	h.mu.Unlock()
+	if len(pids) == 0 {
+		pids = h.called(only)
+	}
+	if len(pids) == 0 {
+		return fmt.Errorf("%s runs no %s; of the lab's own it runs: %s", h.name(), only, strings.Join(running, " "))
+	}
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // Gone already is fine.
+	}
+	h.ended(only)
+	return nil
+}
+
+// ended waits for programs that were killed.
+func (h *host) ended(only string) {
+	h.mu.Lock()
+	programs := slices.Clone(h.programs)
 	h.mu.Unlock()
 	for _, p := range programs {
 		if only != "" && p.name != only {
@@ -240,10 +253,9 @@ func (h *host) kill(only string) error {
 		}
 		select {
 		case <-p.done:
-		case <-time.After(5 * time.Second): // A process in the kernel may take its time.
+		case <-time.After(deadPatience):
 		}
 	}
-	return nil
 }
 
-func (h *host) stop() { _ = h.kill("") } // As above.
+func (h *host) stop() { _ = h.kill("") } // The lab ends, and with it what is left.

@@ -121,7 +121,7 @@ func (d *database) follow(ctx context.Context, from *host) error {
 // sql runs statements on a host's database, as its administrator.
 func (h *host) sql(statements ...string) error {
 	if h.db == nil {
-		return fmt.Errorf("%s has no database: lab up --databases 2", h.name())
+		return errNoDatabase(h)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dbReady)
 	defer cancel()
