@@ -46,6 +46,7 @@ type Device struct {
 	lastJob    uint32                // Of /execute.
 	managed    netip.Addr            // See ManagedAt.
 	notice     time.Duration
+	modems     modemState
 }
 
 func newPowered(w *World, c Config, v Version) *Device {

@@ -55,7 +55,8 @@
 // in which "already have interface with such name" became "with name X" (here
 // 7.20); a session above max-sessions is closed without a word; commands with
 // several ids stop at the first that fails and keep what they did; a listen with
-// a proplist tells only of changes in it.
+// a proplist tells only of changes in it; every port of /tool/sms has a modem with
+// reception, and the texts with which it refuses.
 //
 // # Clients
 //

@@ -4,17 +4,8 @@ import "time"
 
 // toolMenus are /tool/netwatch, sms and e-mail.
 func toolMenus() []*menu {
-	return []*menu{netwatchMenu(), {
-		path: "tool/sms", single: true, verbs: map[string]verb{"send": refuseAfter(mayTest, "")},
-		props: []prop{
-			p("receive-enabled", boolean()).def("false"), p("polling", boolean()).since(716),
-			p("port", word(iface(), "none")).def("none"), p("channel", num(0, 255)).def("0"),
-			p("secret", text()).def("").sensitive(), p("allowed-number", text()).def(""), p("sim-pin", text()).def("").sensitive(),
-			p("auto-erase", boolean()).def("false").until(713), p("sms-storage", enum("modem", "sim", "combined")).since(715),
-			p("remove-sent-sms-after-send", boolean()).since(720), fixed("status", "stopped"),
-		},
-	}, {
-		path: "tool/e-mail", single: true, verbs: map[string]verb{"send": refuseAfter(mayTest, "email")},
+	return []*menu{netwatchMenu(), smsMenu(), {
+		path: "tool/e-mail", single: true, verbs: map[string]verb{"send": refuseMail},
 		props: []prop{
 			p("server", host()).def("0.0.0.0").since(712), p("address", host()).def("0.0.0.0").until(712),
 			p("port", num(0, 65535)).def("25"),
@@ -26,18 +17,16 @@ func toolMenus() []*menu {
 	}}
 }
 
-// refuseAfter checks policy and device-mode as a router would, then refuses:
-// no mail and no message leaves the emulator.
-func refuseAfter(need policy, feature string) verb {
-	return func(c *call) error {
-		if err := c.need(need); err != nil {
-			return err
-		}
-		if feature != "" && !c.d.allows(feature) {
-			return failure("not allowed by device-mode")
-		}
-		return refuseByName(c)
+// refuseMail checks policy and device-mode as a router would, then refuses: no
+// mail leaves the emulator.
+func refuseMail(c *call) error {
+	if err := c.need(mayTest); err != nil {
+		return err
 	}
+	if !c.d.allows("email") {
+		return failure("not allowed by device-mode")
+	}
+	return refuseByName(c)
 }
 
 func netwatchMenu() *menu {
