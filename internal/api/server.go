@@ -79,7 +79,16 @@ type route struct {
 	do      func(c Controller, w http.ResponseWriter, r *http.Request) error
 }
 
-// routes is the whole interface; the reference page lists it.
+// Routes returns what can be asked and what it is for, in order, for the
+// reference page.
+func Routes() (out [][2]string) {
+	for _, r := range routes() {
+		out = append(out, [2]string{r.Pattern, r.About})
+	}
+	return out
+}
+
+// routes is the whole interface.
 func routes() []route {
 	return []route{
 		{"GET /v1/status", "how the controller and every service are", status},

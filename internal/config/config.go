@@ -29,7 +29,8 @@ type Settings struct {
 
 // Serve says how the controller is reached.
 type Serve struct {
-	Socket string `mapstructure:"socket"` // empty: controller.sock beside the journals
+	Socket  string `mapstructure:"socket"`  // empty: controller.sock beside the journals
+	Metrics string `mapstructure:"metrics"` // host:port; empty: none
 }
 
 // Store says where the controller keeps its state and its leadership: in a
@@ -91,6 +92,7 @@ func Reference() []Setting {
 		"apply.guard_time":   "time after which a scheduler guard takes an apply back (at least 4s); the apply must be done in three quarters of it",
 		"apply.verify_time":  "time for tunnels to run and routers to answer on a fresh connection before an apply is kept",
 		"serve.socket":       "Unix socket of the controller; empty is controller.sock in the state directory",
+		"serve.metrics":      "host:port where /metrics answers, for Prometheus; empty: nowhere",
 		"store.dir":          "the controller's own files; empty is controller in the state directory",
 		"store.endpoints":    "client URLs of an etcd cluster, separated by commas; empty: a member of its own, without a network port",
 		"store.ca":           "file with the authority of the cluster's certificates",
@@ -125,6 +127,7 @@ func defaults() []defaultValue {
 		{"apply.guard_time", d.Apply.GuardTime},
 		{"apply.verify_time", d.Apply.VerifyTime},
 		{"serve.socket", d.Serve.Socket},
+		{"serve.metrics", d.Serve.Metrics},
 		{"store.dir", d.Store.Dir},
 		{"store.endpoints", strings.Join(d.Store.Endpoints, ",")},
 		{"store.ca", d.Store.CA},
