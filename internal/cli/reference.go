@@ -21,6 +21,8 @@ func Reference() map[string]string {
 		"cli.md":        commandPage(newRoot(Env{})),
 		"settings.md":   settingsPage(),
 		"exit-codes.md": exitPage(),
+		"api.md":        apiPage(),
+		"metrics.md":    metricsPage(),
 	}
 }
 
