@@ -14,7 +14,7 @@ import (
 const (
 	DefaultPrefix = "/jembatan"
 	DefaultTTL    = 5 * time.Second
-	MinTTL        = 2 * time.Second // one and a half elections of etcd's, rounded up
+	MinTTL        = 2 * time.Second // one and a half elections of etcd at its defaults, rounded up
 	MaxTTL        = 10 * time.Minute
 	MaxHolder     = 256 // bytes
 )

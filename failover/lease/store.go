@@ -9,7 +9,8 @@ import (
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
+
+	"jembatan/failover/lease/internal/member"
 )
 
 // Errors of a store.
@@ -35,7 +36,7 @@ type Store struct {
 	o      Options
 	client *clientv3.Client
 	leases pb.LeaseClient
-	member *member // nil when the cluster is somebody else's
+	member *member.Member // nil when the cluster is somebody else's
 
 	closing chan struct{} // closed when Close begins
 	once    sync.Once
@@ -82,11 +83,11 @@ func (s *Store) where() string {
 // start runs a member here. Nobody outside can be leading in it: who is named as
 // leader was a process that is gone, for the directory is ours now.
 func (s *Store) start(ctx context.Context) (err error) {
-	if s.member, err = startMember(ctx, s.o); err != nil {
+	if s.member, err = member.Start(ctx, s.o.Dir, s.o.Log); err != nil {
 		return err
 	}
-	s.client, s.leases = s.member.client, s.member.leases
-	if err := s.member.clearAlarms(ctx); err != nil {
+	s.client, s.leases = s.member.Client, s.member.Leases
+	if err := s.member.ClearAlarms(ctx); err != nil {
 		return err
 	}
 	found, err := s.client.Get(ctx, s.leaderKey())
@@ -102,7 +103,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		Endpoints: s.o.Endpoints, TLS: s.o.TLS, Username: s.o.User,
 		DialTimeout: dialTimeout, DialKeepAliveTime: pingAfter, DialKeepAliveTimeout: pingTimeout,
 		PermitWithoutStream: true,
-		Logger:              zap.New(logCore{s.o.Log}),
+		Logger:              member.NewLogger(s.o.Log),
 	}
 	if s.o.Password != nil {
 		c.Password = s.o.Password()
@@ -125,7 +126,7 @@ func (s *Store) Close() error {
 		close(s.closing)
 		s.leads.Wait()
 		if s.member != nil {
-			s.err = s.member.stop()
+			s.err = s.member.Stop()
 		} else if s.client != nil {
 			if err := s.client.Close(); err != nil && !errors.Is(err, context.Canceled) {
 				s.err = fmt.Errorf("close store %s: %w", s.where(), err)

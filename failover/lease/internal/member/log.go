@@ -1,4 +1,4 @@
-package lease
+package member
 
 import (
 	"fmt"
@@ -6,8 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
+
+// NewLogger returns a logger for etcd that hands warnings and errors to a
+// function, which may be nil. What etcd ends the process for is a panic: the
+// disk cannot be trusted any more, and nobody goes on.
+func NewLogger(to func(level, message string)) *zap.Logger {
+	return zap.New(logCore{to}, zap.WithFatalHook(crash{}))
+}
 
 // A logCore hands etcd's own messages, warnings and worse, to a function.
 type logCore struct{ to func(level, message string) }
@@ -49,8 +57,8 @@ func line(message string, fields []zapcore.Field) string {
 	return b.String()
 }
 
-// A crash is what the member does instead of ending the process: at a disk that
-// cannot be trusted any more nobody goes on, and while it starts it is an error.
+// A crash is a panic in place of an exit: it says why, and can be caught while
+// the member starts.
 type crash struct{}
 
 // OnWrite implements zapcore.CheckWriteHook.
