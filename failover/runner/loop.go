@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jembatan/failover"
@@ -32,6 +33,7 @@ type loop struct {
 	outcomes chan outcome
 	detail   string // of the present phase
 	commands uint64
+	writer   *atomic.Pointer[Writer]
 }
 
 // A term is a Term under way.
@@ -52,9 +54,9 @@ type outcome struct {
 	took   time.Duration
 }
 
-func newLoop(o *Options) (*loop, error) {
+func newLoop(o *Options, w *atomic.Pointer[Writer]) (*loop, error) {
 	l := &loop{
-		o: o, changes: map[string]health.Change{}, repl: map[string]failover.ReplicationChanged{}, outcomes: make(chan outcome),
+		o: o, writer: w, changes: map[string]health.Change{}, repl: map[string]failover.ReplicationChanged{}, outcomes: make(chan outcome),
 	}
 	var err error
 	if l.health, err = health.New(o.Health); err != nil {
@@ -99,6 +101,7 @@ func (l *loop) end(why error) {
 	l.term = nil
 	t.cancel(why)
 	l.o.Effect.Renew("", t.Epoch)
+	l.publish()
 	t.effects.Wait()
 	t.over <- why
 	l.tellOf(l.machine.Step(failover.LeaseChanged{Time: time.Now(), Epoch: t.Epoch}), time.Now())
@@ -174,6 +177,7 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 		}
 	}
 	l.o.Effect.Renew(l.machine.RenewFor(), l.term.Epoch)
+	l.publish()
 	l.tellOf(actions, now)
 	for _, a := range actions {
 		if a.Kind.Effect() {
@@ -184,6 +188,12 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 		l.end(fmt.Errorf("%s in phase %s", failover.Superseded, phase))
 	}
 	return actions
+}
+
+// publish says who may write now.
+func (l *loop) publish() {
+	s := l.machine.State()
+	l.writer.Store(&Writer{Server: s.Writable, Epoch: s.Epoch, Leading: l.term != nil})
 }
 
 // worthSaving reports whether a state differs from the saved one in more than

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"jembatan/failover"
@@ -16,6 +17,22 @@ type Runner struct {
 	o    Options
 	in   chan func(*loop)
 	done chan struct{} // closed when Run has ended
+	now  atomic.Pointer[Writer]
+}
+
+// A Writer is who may write now.
+type Writer struct {
+	Server  string // the only one that may be open for writes; "": none
+	Epoch   uint64
+	Leading bool // this runner acts
+}
+
+// Writer returns who may write at this moment; it never waits.
+func (r *Runner) Writer() Writer {
+	if w := r.now.Load(); w != nil {
+		return *w
+	}
+	return Writer{}
 }
 
 // New returns a runner. The error says what cannot be in its options.
@@ -35,7 +52,7 @@ var ErrEnded = errors.New("the runner has ended")
 // Run drives the service until ctx ends, and then returns nil. It is called once.
 func (r *Runner) Run(ctx context.Context) error {
 	defer close(r.done)
-	l, err := newLoop(&r.o)
+	l, err := newLoop(&r.o, &r.now)
 	if err != nil {
 		return err
 	}
