@@ -15,6 +15,7 @@ import (
 type Follower interface {
 	routeros.Caller
 	Follow(ctx context.Context, menu string, proplist []string, opts routeros.FollowOptions) (*routeros.Follow, error)
+	Version(ctx context.Context) (routeros.Version, error)
 }
 
 // A Watched is one row of a router's netwatch.
@@ -44,13 +45,21 @@ type Watch struct {
 const netwatchMenu = "/tool/netwatch"
 
 // Ensure makes the router hold the rows, probing each Interval with a timeout as
-// long.
+// long. Releases whose netwatch has no types ping; a row with a port is refused
+// by them.
 func (w *Watch) Ensure(ctx context.Context) error {
+	v, err := w.Router.Version(ctx)
+	if err != nil {
+		return fmt.Errorf("netwatch of %s: %w", w.Vantage, err)
+	}
 	every := routeros.FormatDuration(w.interval())
 	for _, r := range w.Rows {
-		want := routeros.FieldsOf("host", r.Host.String(), "interval", every, "timeout", every, "type", "icmp")
-		if r.Port != 0 {
-			want = routeros.FieldsOf("host", r.Host.String(), "interval", every, "timeout", every, "type", "tcp-conn", "port", fmt.Sprint(r.Port))
+		want := routeros.FieldsOf("host", r.Host.String(), "interval", every, "timeout", every)
+		switch {
+		case r.Port != 0:
+			want = append(want, routeros.FieldsOf("type", "tcp-conn", "port", fmt.Sprint(r.Port))...)
+		case v.Capabilities().NetwatchTypes:
+			want = append(want, routeros.FieldsOf("type", "icmp")...)
 		}
 		if _, _, err := routeros.Ensure(ctx, w.Router, netwatchMenu, routeros.FieldsOf("comment", r.Comment), want); err != nil {
 			return fmt.Errorf("netwatch of %s for %s: %w", w.Vantage, r.Server, err)

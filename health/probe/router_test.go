@@ -84,62 +84,68 @@ func TestRouterPing(t *testing.T) {
 }
 
 func TestNetwatch(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, d, s := router(t, "7.16.1")
-		watch := &probe.Watch{Vantage: "router:jkt", Router: s, Rows: []probe.Watched{
-			{Server: "main", Probe: "icmp", Comment: "jembatan:erp/main", Host: far},
-		}}
-		for range 2 { // Twice: the second finds it.
-			if err := watch.Ensure(t.Context()); err != nil {
-				t.Fatal(err)
+	for _, version := range []string{"6.49.10", "7.10.2", "7.16.1", "7.24"} {
+		t.Run(version, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { netwatch(t, version) }) })
+	}
+}
+
+// netwatch follows a router's netwatch while what it watches comes and goes.
+func netwatch(t *testing.T, version string) {
+	t.Helper()
+	w, d, s := router(t, version)
+	watch := &probe.Watch{Vantage: "router:jkt", Router: s, Rows: []probe.Watched{
+		{Server: "main", Probe: "icmp", Comment: "jembatan:erp/main", Host: far},
+	}}
+	for range 2 { // Twice: the second finds it.
+		if err := watch.Ensure(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := routeros.List[routeros.Netwatch](t.Context(), s)
+	if err != nil || len(rows) != 1 || rows[0].Host != far.String() || rows[0].Interval != time.Second {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	var mu sync.Mutex
+	var got []health.Sample
+	take := func() (ok, failed int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, s := range got {
+			if s.OK {
+				ok++
+			} else {
+				failed++
 			}
 		}
-		rows, err := routeros.List[routeros.Netwatch](t.Context(), s)
-		if err != nil || len(rows) != 1 || rows[0].Host != far.String() || rows[0].Interval != time.Second {
-			t.Fatalf("%+v, %v", rows, err)
-		}
-		var mu sync.Mutex
-		var got []health.Sample
-		take := func() (ok, failed int) {
+		got = nil
+		return ok, failed
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- watch.Run(t.Context(), func(s health.Sample) {
 			mu.Lock()
 			defer mu.Unlock()
-			for _, s := range got {
-				if s.OK {
-					ok++
-				} else {
-					failed++
-				}
-			}
-			got = nil
-			return ok, failed
-		}
-		done := make(chan error, 1)
-		go func() {
-			done <- watch.Run(t.Context(), func(s health.Sample) {
-				mu.Lock()
-				defer mu.Unlock()
-				got = append(got, s)
-			})
-		}()
-		time.Sleep(20*time.Second + time.Millisecond)
-		synctest.Wait()
-		if ok, failed := take(); ok < 15 || failed != 0 {
-			t.Errorf("while it answers: %d good, %d failed", ok, failed)
-		}
-		w.CutBoth(near, far)
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		if ok, failed := take(); ok > 2 || failed < 8 {
-			t.Errorf("while it does not: %d good, %d failed", ok, failed)
-		}
-		d.PowerOff()
-		if err := <-done; err == nil {
-			t.Error("it went on without the router")
-		}
-		take()
-		time.Sleep(10 * time.Second)
-		if ok, failed := take(); ok+failed != 0 {
-			t.Errorf("without the router: %d good, %d failed", ok, failed)
-		}
-	})
+			got = append(got, s)
+		})
+	}()
+	time.Sleep(20*time.Second + time.Millisecond)
+	synctest.Wait()
+	if ok, failed := take(); ok < 15 || failed != 0 {
+		t.Errorf("while it answers: %d good, %d failed", ok, failed)
+	}
+	w.CutBoth(near, far)
+	time.Sleep(10 * time.Second)
+	synctest.Wait()
+	if ok, failed := take(); ok > 2 || failed < 8 {
+		t.Errorf("while it does not: %d good, %d failed", ok, failed)
+	}
+	d.PowerOff()
+	if err := <-done; err == nil {
+		t.Error("it went on without the router")
+	}
+	take()
+	time.Sleep(10 * time.Second)
+	if ok, failed := take(); ok+failed != 0 {
+		t.Errorf("without the router: %d good, %d failed", ok, failed)
+	}
 }

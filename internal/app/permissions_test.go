@@ -57,7 +57,7 @@ func lookup(name string) (string, bool) {
 // session keeps the rights that it was made with.
 func open(t *testing.T, version string, policies []string) (world *emulator.World, file string, login func() *app.App) {
 	t.Helper()
-	topology, problems := spec.Parse("site.yaml", []byte(encrypted))
+	topology, problems := spec.Parse("site.yaml", []byte(encrypted+moved))
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func open(t *testing.T, version string, policies []string) (world *emulator.Worl
 		}
 	}
 	regroup(t, world, "least")
-	src, err := spec.Rewrite([]byte(encrypted), server.Endpoints())
+	src, err := spec.Rewrite([]byte(encrypted+moved), server.Endpoints())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,17 @@ const (
 	taskDestroy = "destroy under safe mode"
 )
 
-func tasks(file string) []task {
+func tasks(world *emulator.World, file string) []task {
+	return slices.Concat(networkTasks(file), failoverTasks(world), []task{
+		{taskDestroy, func(ctx context.Context, a *app.App) error {
+			// Releases without it have no guard for what would lose a secret.
+			return applied(ctx, a, app.PlanOptions{Destroy: true}, guard.SafeMode, guard.Unguarded)
+		}},
+	})
+}
+
+// networkTasks are what the commands do but for destroying it all.
+func networkTasks(file string) []task {
 	return []task{
 		{"log in and plan", func(ctx context.Context, a *app.App) error { return planned(a.Plan(ctx, app.PlanOptions{})) }},
 		{taskApply, func(ctx context.Context, a *app.App) error {
@@ -165,10 +175,6 @@ func tasks(file string) []task {
 			}
 			return err
 		}},
-		{taskDestroy, func(ctx context.Context, a *app.App) error {
-			// Releases without it have no guard for what would lose a secret.
-			return applied(ctx, a, app.PlanOptions{Destroy: true}, guard.SafeMode, guard.Unguarded)
-		}},
 	}
 }
 
@@ -200,16 +206,19 @@ func outcomes(t *testing.T, version string, policies []string) map[string]error 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	out := map[string]error{}
-	for _, task := range tasks(file) {
-		if task.name == taskDestroy && out[taskApply] != nil {
-			// There must be something to destroy: somebody with more rights makes it.
-			regroup(t, world, "full")
-			if err := applied(ctx, login(), app.PlanOptions{}, guard.Scheduler); err != nil {
-				t.Error(err)
-			}
-			regroup(t, world, "least")
-			a = login()
+	for _, task := range networkTasks(file) {
+		out[task.name] = task.do(ctx, a)
+	}
+	if out[taskApply] != nil {
+		// There must be something to move and to destroy: somebody with more rights makes it.
+		regroup(t, world, "full")
+		if err := applied(ctx, login(), app.PlanOptions{}, guard.Scheduler); err != nil {
+			t.Error(err)
 		}
+		regroup(t, world, "least")
+		a = login()
+	}
+	for _, task := range tasks(world, file)[len(out):] {
 		out[task.name] = task.do(ctx, a)
 	}
 	return out
@@ -230,6 +239,7 @@ func regroup(t *testing.T, world *emulator.World, group string) {
 func TestLeastPrivilegeIsEnough(t *testing.T) {
 	for _, v := range emulator.Versions() {
 		t.Run(v.String(), func(t *testing.T) {
+			t.Parallel()
 			for name, err := range outcomes(t, v.String(), append(least(), "sensitive")) {
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
@@ -278,10 +288,10 @@ func permissionsPage(t *testing.T) string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", p.Name, p.For)
 	}
 	b.WriteString("| `sensitive` | only for encrypted tunnels: reading their secrets back to compare them |\n\n| without |")
-	for _, task := range tasks("") {
+	for _, task := range tasks(nil, "") {
 		b.WriteString(" " + task.name + " |")
 	}
-	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(tasks(""))) + "\n")
+	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(tasks(nil, ""))) + "\n")
 	left := append([]string{""}, all...)
 	seen := make([]map[string]error, len(left))
 	t.Run("each", func(t *testing.T) {
@@ -298,7 +308,7 @@ func permissionsPage(t *testing.T) string {
 			name = "(nothing)"
 		}
 		b.WriteString("| " + name + " |")
-		for _, task := range tasks("") {
+		for _, task := range tasks(nil, "") {
 			word := "works"
 			if seen[i][task.name] != nil {
 				word = "fails"

@@ -14,9 +14,9 @@ import (
 func Policies() []Policy {
 	return []Policy{
 		{"api", "logging in through the API"},
-		{"read", "reading the configuration: plan, status, audit, doctor"},
-		{"write", "changing it: apply, destroy, the lock, the dead-man guard"},
-		{"test", "ping as a vantage point, and what the dead-man guard's script runs"},
+		{"read", "reading the configuration: plan, status, audit, doctor; who serves, and netwatch"},
+		{"write", "changing it: apply, destroy, the lock, the dead-man guard; moving services, deleting their connections"},
+		{"test", "ping as a vantage point, text messages over a modem, and what the dead-man guard's script runs"},
 	}
 }
 
