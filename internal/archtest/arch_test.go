@@ -46,6 +46,15 @@ var pure = []rule{
 		[]string{"failover/actuator", "failover/actuator/nat", "failover/actuator/vrrp"},
 		[]string{"jembatan/failover/actuator", "jembatan/routeros", "jembatan/tunnel"},
 	},
+	{
+		"a watcher senses: it decides nothing and moves nothing",
+		[]string{"failover/watch"},
+		[]string{
+			"jembatan/failover", "jembatan/failover/actuator/database", "jembatan/health", "jembatan/health/probe",
+			"jembatan/health/replication", "jembatan/health/replication/gtid", "jembatan/routeros", "jembatan/tunnel",
+			"golang.org/x/sync/errgroup",
+		},
+	},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",

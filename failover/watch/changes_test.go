@@ -1,0 +1,73 @@
+package watch
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"jembatan/failover"
+	"jembatan/health"
+	"jembatan/health/replication"
+	"jembatan/health/replication/gtid"
+)
+
+func TestChanges(t *testing.T) {
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	errant, err := gtid.ParseMariaDB("10-2-7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := replication.Report{At: at, Servers: []replication.ServerReport{
+		{Server: "main", State: replication.InSync, Open: replication.Yes},
+		{Server: "a", State: replication.InSync, Open: replication.No, Drained: replication.Yes, Fresh: replication.Yes, SyncedAt: at, LosslessAt: at},
+		{Server: "b", State: replication.Lagging, Behind: 3, Lag: time.Second, Drained: replication.No, Fresh: replication.No},
+		{Server: "c", State: replication.Broken, Errno: 1062, Errant: errant},
+		{Server: "d", State: replication.Forked},
+		{Server: "e", State: replication.Unknown, Reason: replication.ActiveNoAnswer, SourceLost: true, SyncedAt: at.Add(-time.Second)},
+	}}
+	want := []failover.ReplicationChanged{
+		{Time: at, Server: "main", Sync: failover.InSync, Open: true},
+		{Time: at, Server: "a", Sync: failover.InSync, Closed: true, Drained: true, Fresh: true, SyncedAt: at, LosslessAt: at, WriteTested: true},
+		{Time: at, Server: "b", Sync: failover.Lagging, Behind: 3, Lag: time.Second},
+		{Time: at, Server: "c", Sync: failover.Broken, Code: 1062, Errant: true},
+		{Time: at, Server: "d", Sync: failover.SyncForked},
+		{Time: at, Server: "e", SourceLost: true, SyncedAt: at.Add(-time.Second)},
+	}
+	if d := cmp.Diff(want, Changes(r, map[string]bool{"a": true, "b": false})); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+func TestPeerSamples(t *testing.T) {
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	lost, fresh, stale := replication.SourceLost, replication.Yes, replication.No
+	for _, tt := range []struct {
+		name string
+		link replication.LinkReport
+		want []health.Reason // None: an answer
+	}{
+		{"heard", replication.LinkReport{Fresh: fresh}, []health.Reason{health.None}},
+		{"applying has stopped", replication.LinkReport{Fresh: fresh, Reason: replication.ThreadStopped, Errno: 1062}, []health.Reason{health.None}},
+		{"refused", replication.LinkReport{Reason: lost, Errno: 2003}, []health.Reason{health.PeerLost}},
+		{"refused, a moment after the last heartbeat", replication.LinkReport{Reason: lost, Errno: 2003, Fresh: fresh}, []health.Reason{health.PeerLost}},
+		{"waiting", replication.LinkReport{Reason: lost, Fresh: stale}, []health.Reason{health.PeerLost}},
+		{"a network error of the server's", replication.LinkReport{Reason: lost, Errno: 1158}, []health.Reason{health.PeerLost}},
+		{"the source denies", replication.LinkReport{Reason: lost, Errno: 1045}, nil},
+		{"stopped by hand", replication.LinkReport{Reason: replication.ThreadStopped, Fresh: stale}, nil},
+		{"nothing arrives yet", replication.LinkReport{Fresh: stale}, nil},
+		{"not known", replication.LinkReport{}, nil},
+	} {
+		tt.link.From, tt.link.To = "main", "backup"
+		var want []health.Sample
+		for _, reason := range tt.want {
+			want = append(want, health.Sample{
+				Server: "main", Vantage: "database:backup", Probe: "replication", At: at, OK: reason == health.None, Reason: reason,
+			})
+		}
+		r := replication.Report{At: at, Links: []replication.LinkReport{tt.link, {From: "", To: "main", Fresh: fresh}}}
+		if d := cmp.Diff(want, peerSamples(r)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, d)
+		}
+	}
+}
