@@ -53,7 +53,7 @@ func newLab(g *globals) *cobra.Command {
 		return lab.Open(n), nil
 	}
 	cmd.AddCommand(newLabUp(g, &file, of), newLabDown(g, open), newLabStatus(g, open), newLabExec(g, open), newLabPing(g, open),
-		newLabFault(g, open), newLabCapture(g, open), newLabLogs(g, open))
+		newLabLoad(g, open), newLabMissing(g, open), newLabFault(g, open), newLabCapture(g, open), newLabLogs(g, open))
 	return cmd
 }
 

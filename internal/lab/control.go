@@ -105,6 +105,12 @@ func (w *world) do(ctx context.Context, r *request) (data any, code int, err err
 	case "exec":
 		code, err = w.exec(ctx, r)
 		return nil, code, err
+	case "load":
+		code, err = w.load(ctx, r)
+		return nil, code, err
+	case "acked":
+		data, err = w.acked(ctx, r.Host, r.Args)
+		return data, 0, err
 	case "ping":
 		data, err = w.pingFrom(ctx, r.Host, r.Ping)
 		return data, 0, err

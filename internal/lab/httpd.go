@@ -80,9 +80,13 @@ func web() error {
 	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(rw, "%s answers %s\n", c.Name, r.RemoteAddr)
 	})
+	named := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Server", c.Name)
+		mux.ServeHTTP(rw, r)
+	})
 	errs := make(chan error)
 	for _, port := range c.HTTP {
-		s := &http.Server{Addr: fmt.Sprintf(":%d", port), Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+		s := &http.Server{Addr: fmt.Sprintf(":%d", port), Handler: named, ReadHeaderTimeout: 10 * time.Second}
 		go func() { errs <- s.ListenAndServe() }()
 	}
 	for _, port := range c.TCP {

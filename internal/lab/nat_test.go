@@ -21,6 +21,7 @@ func TestNAT(t *testing.T) {
 	need(t, "nft")
 	l := start(t, Options{Source: examples.TwoSites(), Clients: 1})
 	applyAll(t, controller(t, l, examples.TwoSites()))
+	throughOther(t, l)
 	s := session(t, l, "jkt")
 	rule := add(t, s, "/ip/firewall/nat/add", "chain", "dstnat", "dst-address", "198.51.100.1", "protocol", "tcp", "dst-port", "8088",
 		"action", "dst-nat", "to-addresses", "192.168.50.10", "to-ports", "80")
@@ -44,6 +45,20 @@ func TestNAT(t *testing.T) {
 	for _, r := range status.Routers {
 		if len(r.Lacks) > 0 {
 			t.Errorf("%s lacks %v", r.Name, r.Lacks)
+		}
+	}
+}
+
+// throughOther asks for the service through both routers that have a public
+// address: answers come back by the router that was asked, also when the server is
+// at another site, and a server at the same site sees who asked.
+func throughOther(t *testing.T, l *Lab) {
+	t.Helper()
+	for to, want := range map[string]string{"198.51.100.1": "main answers 100.64.1.2:", "198.51.100.2": "main answers 192.168.50.2:"} {
+		r, err := l.Get(t.Context(), "client1", "http://"+to+"/")
+		must(t, err)
+		if !strings.HasPrefix(r.Body, want) {
+			t.Errorf("through %s: %q, want %s…", to, r.Body, want)
 		}
 	}
 }

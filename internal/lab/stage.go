@@ -30,6 +30,8 @@ func Stage() (code int, ran bool) {
 		err = stage()
 	case stageWeb:
 		err = web()
+	case stageLoad:
+		err = loadStage()
 	default:
 		err = errors.New("unknown stage")
 	}

@@ -84,6 +84,7 @@ const (
 	configEnv  = "JEMBATAN_LAB_CONFIG"
 	stageWorld = "world"
 	stageWeb   = "web"
+	stageLoad  = "load"
 )
 
 // Files that the world gets beside its standard streams.
