@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -29,13 +30,16 @@ const (
 	readLimit  = 10 * time.Second
 )
 
-// Listen opens the socket. One that a dead controller left is taken over; one
+// Listen opens the socket, in a directory that is made if it is missing. One that a dead controller left is taken over; one
 // that answers is an error. Only the owner and the group may use it.
 func Listen(ctx context.Context, path string) (net.Listener, error) {
 	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path)
 	if err == nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("a controller answers at %s already", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fmt.Errorf("socket: %w", err)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("socket: %w", err)

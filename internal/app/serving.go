@@ -28,11 +28,12 @@ func SocketPath(s config.Settings, env Lookup) string {
 	return filepath.Join(filepath.Dir(StateDir(s.StateDir, env)), "controller.sock")
 }
 
-// DatabaseTLS returns how a database at host proves who it is; nil is plaintext.
-func DatabaseTLS(t tunnel.TLS, host string) (*tls.Config, error) {
+// DatabaseTLS returns how databases prove who they are, by the address that is
+// dialed; nil is plaintext.
+func DatabaseTLS(t tunnel.TLS) (*tls.Config, error) {
 	o, err := tlsOptions(t)
 	if o == nil || err != nil {
 		return nil, err
 	}
-	return o.Config(host)
+	return o.Config("")
 }

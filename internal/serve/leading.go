@@ -1,0 +1,70 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"jembatan/failover"
+	"jembatan/failover/journal"
+	"jembatan/failover/lease"
+	"jembatan/failover/runner"
+)
+
+// lead lets every service act under a term until it ends. A reload in between
+// changes the services and not the term.
+func (c *Controller) lead(ctx context.Context, t *lease.Term) error {
+	c.log.Info().Uint64("epoch", t.Epoch()).Msg("leading")
+	c.holder.set(t)
+	defer c.holder.set(nil)
+	for {
+		set := c.current()
+		err := c.leadSet(ctx, t, set)
+		if errors.Is(err, runner.ErrEnded) { // Its place is being taken, or the controller ends.
+			select {
+			case <-set.ended:
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		} else if c.current() != set {
+			continue
+		}
+		c.log.Warn().Err(err).Uint64("epoch", t.Epoch()).Msg("no longer leading")
+		return err
+	}
+}
+
+// leadSet leads the services of one reading of the topology until one of them
+// finds that the term is over.
+func (c *Controller) leadSet(ctx context.Context, t *lease.Term, set *set) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range set.services {
+		g.Go(func() error { return c.leadService(ctx, t, s) })
+	}
+	g.Go(func() error { // Without services it leads all the same.
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-set.ended:
+			return errReloaded
+		}
+	})
+	return g.Wait()
+}
+
+var errReloaded = errors.New("the topology was read again")
+
+func (c *Controller) leadService(ctx context.Context, t *lease.Term, s *service) error {
+	state, _, err := c.journal.Load(ctx, s.name)
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", s.name, err)
+	}
+	term := runner.Term{Epoch: t.Epoch(), Save: func(ctx context.Context, state failover.State, entries []journal.Entry) error {
+		return c.journal.Save(ctx, t, s.name, state, entries)
+	}}
+	return s.runner.Lead(ctx, term, state)
+}
