@@ -62,7 +62,7 @@ bench: ## the measurements of docs/benchmarks.md
 	@.ci/bench
 
 docs: ## make the generated reference pages anew
-	@$(GO) test ./internal/cli ./internal/report ./tunnel/spec ./internal/app ./internal/bootstrap -count=1 -run 'Reference|Fresh|EveryPolicy|Scripts' -args -update >/dev/null
+	@$(GO) test ./internal/cli ./internal/report ./tunnel/spec ./internal/app ./internal/bootstrap ./internal/notify -count=1 -run 'Reference|Fresh|EveryPolicy|Scripts' -args -update >/dev/null
 
 clean: ## remove what was built
 	@rm -rf bin $(REFEREE)/node_modules

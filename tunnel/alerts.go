@@ -1,5 +1,7 @@
 package tunnel
 
+import "fmt"
+
 // Alerts say who is told what, and how. At least one of Mail and SMS is set.
 type Alerts struct {
 	Language Language
@@ -99,6 +101,20 @@ func (s Severity) String() string {
 	case SeverityUnknown:
 	}
 	return "unknown"
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for v := SeverityUnknown; v <= SeverityCritical; v++ {
+		if v.String() == string(text) {
+			*s = v
+			return nil
+		}
+	}
+	return fmt.Errorf("no severity %q", text)
 }
 
 // A MailTLS is how the way to a mail server is encrypted.

@@ -79,6 +79,7 @@ var owners = map[string][]string{
 	"github.com/vishvananda/netns":       {"internal/lab"},
 	"github.com/go-sql-driver/mysql":     {"health/replication", "failover/actuator/database", "health/probe", "internal/mariadb"},
 	"golang.org/x/net":                   {"health/probe"},
+	"github.com/wneessen/go-mail":        {"internal/notify"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
 }
 
