@@ -343,7 +343,7 @@ func TestHeartbeat(t *testing.T) {
 		})
 		time.Sleep(72*time.Hour + time.Second)
 		same(t, []string{
-			"1 INFO jembatan heartbeat: the regular test: alerts arrive 07:00Z", "1 INFO jembatan heartbeat: the daily test: alerts arrive 07:00Z",
+			"1 INFO jembatan heartbeat: the regular test: alerts arrive 07:00Z", "1 INFO jembatan heartbeat: the regular test: alerts arrive 07:00Z",
 			"1 INFO jembatan heartbeat: the regular test: alerts arrive 07:00Z",
 		}, p.all())
 	})
