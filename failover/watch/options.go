@@ -28,7 +28,9 @@ type Sink interface {
 
 // An Active is who may write now, as the leading controller has decided.
 type Active struct {
-	Server string // the only one that may be open for writes; "": not known
+	// Server is the only one that may be open for writes; "": none may, or it is
+	// not known.
+	Server string
 	Epoch  uint64
 	// Leading: this process holds the lease. Without it nothing is written.
 	Leading bool
