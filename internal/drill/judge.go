@@ -1,0 +1,174 @@
+package drill
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// judge settles what was measured, the findings and the verdict from what the
+// report holds. Findings that were made on the way stay.
+func (r *Report) judge() {
+	r.judgeService()
+	r.judgeData()
+	for i := range r.Legs {
+		r.judgeLeg(&r.Legs[i])
+	}
+	r.judgeRest()
+	r.Verdict = verdictOf(r.Findings)
+}
+
+func (r *Report) fail(c Code, about, advice string) {
+	r.Findings = append(r.Findings, Finding{Code: c, Fails: true, About: about, Advice: advice})
+}
+
+func (r *Report) condition(c Code, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{Code: c, About: fmt.Sprintf(format, args...)})
+}
+
+// judgeService compares outages with the promise.
+func (r *Report) judgeService() {
+	looked := false
+	var worst time.Duration
+	for _, leg := range r.Legs {
+		for i := range leg.Paths {
+			p := &leg.Paths[i]
+			if p.Sent == 0 {
+				continue
+			}
+			looked = true
+			worst = max(worst, p.Longest)
+			if !p.Recovered() {
+				r.fail(NotRecovered, fmt.Sprintf("%s through %s, to %s", p.Address, p.Router, leg.Move.To), "")
+			}
+			if len(p.Outages) > 1 {
+				r.condition(Unsteady, "%d outages through %s, to %s", len(p.Outages), p.Router, leg.Move.To)
+			}
+		}
+	}
+	if !looked {
+		r.condition(NoClientView, "no request was sent as a client would")
+		return
+	}
+	r.Measured.RTO = &worst
+	if worst > r.Objective.RTO {
+		r.fail(RTOMissed, fmt.Sprintf("%v, promised %v", worst.Round(time.Millisecond), r.Objective.RTO), "")
+	}
+}
+
+// judgeData counts what was lost and compares what was promised to be the same.
+func (r *Report) judgeData() {
+	if !r.Before.Made() {
+		return
+	}
+	checks := []*DataCheck{&r.Before}
+	if n := r.Before.GTID.Surplus; n > 0 {
+		r.fail(DataDiffers, fmt.Sprintf("%s held %d transactions that %s did not, before anything was moved", r.Before.Standby, n, r.Before.Active), "")
+	}
+	proven, lost := len(r.Legs) > 0, uint64(0)
+	for i := range r.Legs {
+		leg := &r.Legs[i]
+		if leg.Before.Made() {
+			checks = append(checks, &leg.Before)
+		}
+		if leg.After.Made() {
+			checks = append(checks, &leg.After)
+		}
+		proven = proven && leg.After.Made() && leg.After.GTID.State != NotCompared
+		lost += leg.After.GTID.Surplus
+	}
+	switch {
+	case lost > 0:
+		r.Measured.Lost = &lost
+		r.fail(RPOMissed, fmt.Sprintf("%d transactions of the old server are not on the new one", lost), "compare them before the old server is joined again")
+	case proven:
+		r.Measured.Lost = &lost
+	default:
+		r.condition(RPOUnproven, "transactions could not be compared: %s", firstWhy(checks))
+	}
+	r.judgeChecks(checks)
+}
+
+func (r *Report) judgeChecks(checks []*DataCheck) {
+	unseen := ""
+	for _, c := range checks {
+		about := c.Active + " and " + c.Standby
+		if c.GTID.Missing > 0 {
+			r.condition(StandbyBehind, "%s lacked %d transactions of %s when it was compared", c.Standby, c.GTID.Missing, c.Active)
+		}
+		if c.Tables.State == Differs {
+			r.fail(TablesDiffer, fmt.Sprintf("%d tables on %s: %s", c.Tables.Differ, about, strings.Join(differing(c.Tables), ", ")), "")
+		}
+		if c.Tables.State == NotCompared && unseen == "" {
+			unseen = fmt.Sprintf("%s: %s", about, c.Tables.Why)
+			if c.Tables.Equal+c.Tables.Differ > 0 {
+				unseen = fmt.Sprintf("%s: %d of %d tables: %s", about, c.Tables.Skipped, len(c.Tables.Tables), c.Tables.Why)
+			}
+		}
+	}
+	if unseen != "" {
+		r.condition(TablesUnseen, "%s", unseen)
+	}
+}
+
+func differing(c TableCheck) []string {
+	var out []string
+	for _, t := range c.Tables {
+		if t.State == Differs {
+			out = append(out, t.Name)
+		}
+	}
+	return out
+}
+
+func firstWhy(checks []*DataCheck) string {
+	for _, c := range checks {
+		if c.GTID.Why != "" {
+			return c.GTID.Why
+		}
+	}
+	return "a check is missing"
+}
+
+func (r *Report) judgeLeg(leg *Leg) {
+	if leg.Refused > 0 {
+		r.condition(BackDelayed, "%d times refused: %s", leg.Refused, leg.Waited)
+	}
+	if leg.Move.End == Done && leg.After.Made() && leg.Resync == nil {
+		r.condition(NotResynced, "%s after the move to %s", leg.Move.From, leg.Move.To)
+	}
+	again := 0
+	for _, e := range leg.Move.Effects {
+		if e.Failure != "" {
+			again++
+		}
+	}
+	if again > 0 {
+		r.condition(EffectsFailed, "%d on the way to %s", again, leg.Move.To)
+	}
+}
+
+func (r *Report) judgeRest() {
+	unsent := 0
+	for _, p := range r.Client.Paths {
+		unsent += p.Unsent
+	}
+	if unsent > 0 {
+		r.condition(ClientBlind, "%d requests", unsent)
+	}
+	if len(r.Manual) > 0 {
+		r.condition(HandsOn, "%s", strings.Join(r.Manual, "; "))
+	}
+	lost := 0
+	for _, a := range r.Alerts {
+		if a.Delivery && !a.Delivered {
+			lost++
+		}
+	}
+	if lost > 0 {
+		r.condition(AlertsLost, "%d", lost)
+	}
+	if !r.Journal.Verified {
+		r.fail(JournalBroken, r.Journal.Problem, "")
+	}
+}
