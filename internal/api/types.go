@@ -61,7 +61,10 @@ type DrillRequest struct {
 	To string `json:"to,omitempty"` // empty: the next server
 	// Stay is how long the service stays there before it goes back, as in 30s.
 	Stay string `json:"stay,omitempty"`
-	By   string `json:"by,omitempty"` // set by the server
+	// RTO and RPO are what the report compares with, as in 30s.
+	RTO string `json:"rto,omitempty"`
+	RPO string `json:"rpo,omitempty"`
+	By  string `json:"by,omitempty"` // set by the server
 }
 
 // A DrillReply is the drill that was begun, or why not.

@@ -44,6 +44,7 @@ type Controller struct {
 	holder  holder
 	started time.Time
 	reload  chan reloadRequest
+	drills  drills
 
 	mu  sync.Mutex
 	now *set // guarded by mu: the services as they are now
@@ -113,6 +114,7 @@ func (c *Controller) run(ctx context.Context, l net.Listener) error {
 	g.Go(func() error { return c.sets(ctx) })
 	g.Go(func() error { return c.campaign(ctx) })
 	g.Go(func() error { return c.alerts.run(ctx) })
+	g.Go(func() error { return c.drills.run(ctx) })
 	g.Go(func() error { return c.notifySystemd(ctx) })
 	if c.o.Ready != nil {
 		c.o.Ready()
