@@ -25,8 +25,8 @@ type Prober interface {
 type Tracker interface {
 	// Connections lists what a device tracks; ids stay with their connection.
 	Connections(device string) []Connection
-	// Drop forgets one of them.
-	Drop(device string, id uint32)
+	// Drop forgets one of those listed last; false if it is not there any more.
+	Drop(device string, id uint32) bool
 }
 
 // A Connection is one row of /ip/firewall/connection: property, value, property,
@@ -71,7 +71,8 @@ func (d *Device) vrrpState(r *row) vrrpState {
 	return vrrpInit
 }
 
-// overPlane is probe again and again, with real packets.
+// overPlane is probe again and again, with real packets. The interval is also how
+// long an answer is waited for (MikroTik manual, "Ping").
 func (p *pinger) overPlane(step, limit time.Duration, limited bool, stop <-chan struct{}, emit func([]pair)) error {
 	begun := time.Now()
 	t := time.NewTimer(0)
@@ -83,7 +84,7 @@ func (p *pinger) overPlane(step, limit time.Duration, limited bool, stop <-chan 
 		case <-t.C:
 		}
 		next := time.Now().Add(step)
-		rtt, ok := p.d.prober().Probe(p.d.name, p.dst, p.src, int(p.size), time.Second)
+		rtt, ok := p.d.prober().Probe(p.d.name, p.dst, p.src, int(p.size), step)
 		if p.tell(rtt, ok, emit); p.count != 0 && p.sent >= p.count {
 			return nil
 		}
@@ -156,12 +157,18 @@ func connections(d *Device) []*row {
 }
 
 // dropConnection lets the plane forget a connection; without one the row goes.
-func dropConnection(d *Device, r *row) {
+// It does not list them: a router removes one by its id at once.
+func dropConnection(d *Device, id uint32) bool {
 	if t, ok := d.w.plane.(Tracker); ok {
-		t.Drop(d.name, r.id)
-		return
+		return t.Drop(d.name, id)
 	}
-	d.remove(r)
+	for _, r := range connections(d) {
+		if r.id == id {
+			d.remove(r)
+			return true
+		}
+	}
+	return false
 }
 
 // joinPorts joins ports to their addresses for releases before 7.20.

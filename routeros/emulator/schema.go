@@ -154,8 +154,8 @@ type menu struct {
 	check func(d *Device, before, after *row) error
 	// fill completes a new row with what the device itself puts there.
 	fill func(d *Device, r *row) *row
-	// drop removes a row in the place of the table.
-	drop func(d *Device, r *row)
+	// drop removes what has an id in the place of the table; false if nothing has.
+	drop func(d *Device, id uint32) bool
 	// removable refuses the removal of a row.
 	removable func(d *Device, r *row) error
 	// rows are the default rows of a device of this release.

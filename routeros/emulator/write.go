@@ -267,6 +267,12 @@ func removeRows(c *call) error {
 		return err
 	}
 	for _, t := range targets {
+		if c.menu.drop != nil {
+			if id, ok := parseID(t); !ok || !c.menu.drop(c.d, id) {
+				return noSuchItem()
+			}
+			continue
+		}
 		r := c.d.find(c.menu, t)
 		switch {
 		case r == nil:
@@ -278,10 +284,6 @@ func removeRows(c *call) error {
 			if err := c.menu.removable(c.d, r); err != nil {
 				return err
 			}
-		}
-		if c.menu.drop != nil {
-			c.menu.drop(c.d, r)
-			continue
 		}
 		c.d.remove(r)
 	}
