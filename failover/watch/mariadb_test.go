@@ -56,6 +56,7 @@ func watched(t testing.TB, o mariadb.Options, profile string) *cluster {
 	top, svc := twoSites(t)
 	svc.Servers = svc.Servers[:o.Servers]
 	svc.Policy, _ = tunnel.ProfilePolicy(profile)
+	svc.Policy.Rises = 2
 	svc.Probes = []tunnel.Probe{{Type: tunnel.ProbeTCP, Port: 3306}, {Type: tunnel.ProbeMySQL, Port: 3306}}
 	svc.Replication.SemiSync = false
 	c.svc = svc
