@@ -19,7 +19,7 @@ import (
 type bootstrapFlags struct {
 	file, controller, release string
 	only                      []string
-	remove                    bool
+	remove, databases         bool
 }
 
 func newBootstrap(g *globals) *cobra.Command {
@@ -29,6 +29,8 @@ func newBootstrap(g *globals) *cobra.Command {
 		Short: "Print the RouterOS scripts that let the controller in, with no more rights than needed",
 		Long: "For each router: a group, a user bound to the controller's address, a certificate for api-ssl,\n" +
 			"and what to put into the topology. No password is ever printed: the script asks for one.\n" +
+			"--databases prints, for each server of each service with a replication, the settings and the SQL\n" +
+			"that prepare it (docs/reference/database.md).\n" +
 			"--remove prints how to take it all away. Nothing is contacted.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -39,6 +41,9 @@ func newBootstrap(g *globals) *cobra.Command {
 			controller, err := parseController(f.controller)
 			if err != nil {
 				return err
+			}
+			if f.databases {
+				return printDatabases(g, t, &f, controller)
 			}
 			for _, name := range f.only {
 				if _, ok := t.Router(name); !ok {
@@ -64,6 +69,7 @@ func newBootstrap(g *globals) *cobra.Command {
 	fileFlag(cmd, &f.file)
 	cmd.Flags().StringVar(&f.controller, "controller", "", "address or network that the controller logs in from; none: anywhere")
 	cmd.Flags().StringVar(&f.release, "ros-version", "7", "RouterOS release of the routers")
+	cmd.Flags().BoolVar(&f.databases, "databases", false, "for the services' databases instead of the routers; --only takes servers")
 	cmd.Flags().BoolVar(&f.remove, "remove", false, "print how to take it away again")
 	onlyFlag(cmd, &f.only)
 	return cmd
