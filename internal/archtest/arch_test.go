@@ -55,6 +55,11 @@ var pure = []rule{
 			"golang.org/x/sync/errgroup",
 		},
 	},
+	{
+		"what bootstrap prints is made of the topology",
+		[]string{"internal/bootstrap"},
+		[]string{"jembatan/tunnel", "jembatan/failover/actuator/database"},
+	},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",
