@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"jembatan/failover"
 	"jembatan/failover/actuator/database"
@@ -66,15 +67,27 @@ func (e *Effects) drain(ctx context.Context, a failover.Action, s *Server) Outco
 	return out
 }
 
-// detach ends the reading of s from a lost server, if it reads from it.
+// detach ends the reading of s from a lost server, if it reads from it. It
+// returns when nothing more is taken in; the rest is done aside.
 func (e *Effects) detach(ctx context.Context, s, lost *Server) error {
 	channel, found, err := database.LinkFrom(ctx, *s.Database, lost.Address)
 	if err != nil || !found {
 		return err
 	}
-	_, err = database.Detach(ctx, *s.Database, channel)
-	return err
+	d, err := database.Deafen(ctx, *s.Database, channel)
+	if err != nil {
+		return err
+	}
+	e.aside.start("finish "+s.Name, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), finishLimit)
+		defer cancel()
+		_, _ = d.Finish(ctx) // A thread that goes on applying does no harm; Rejoin compares.
+	})
+	return nil
 }
+
+// finishLimit bounds the end of a detachment.
+const finishLimit = 30 * time.Second
 
 // detachOthers does the same for the servers that are not to be opened. Nothing
 // waits for it: they are compared again before they are ever opened.

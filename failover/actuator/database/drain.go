@@ -84,22 +84,6 @@ func StableState(ctx context.Context, s Server) (gtid.Set, error) {
 	}
 }
 
-// Detach ends the reading from a lost server without losing what has arrived:
-// it stops the receiving thread alone, waits until everything is applied, and
-// only then stops the applying one. Between a drain and a plain stop something
-// may still arrive, be acknowledged to the source's clients by semi-sync, and be
-// thrown away with the relay log. If ctx ends first the applying thread is left running.
-func Detach(ctx context.Context, s Server, channel string) (Drained, error) {
-	if err := s.link(ctx, "STOP", channel, "IO_THREAD"); err != nil {
-		return Drained{}, fmt.Errorf("detach: %w", err)
-	}
-	d, err := Drain{Server: s}.Ensure(ctx)
-	if err != nil {
-		return d, fmt.Errorf("detach: %w", err)
-	}
-	return d, StopLink(ctx, s, channel)
-}
-
 // StopLink stops both threads of one link at once. MariaDB throws away what was
 // received and not applied: on a survivor use Detach.
 func StopLink(ctx context.Context, s Server, channel string) error {
