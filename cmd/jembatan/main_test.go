@@ -30,11 +30,14 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, "two-sites.yaml"), examples.TwoSites(), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"await":   await,
-			"code":    code,
-			"rosadd":  rosAdd,
-			"rosdel":  rosDel,
-			"rosedit": rosEdit,
+			"await":      await,
+			"code":       code,
+			"fill":       fill,
+			"gateway":    gateway,
+			"mailserver": mailserver,
+			"rosadd":     rosAdd,
+			"rosdel":     rosDel,
+			"rosedit":    rosEdit,
 		},
 	})
 }

@@ -58,7 +58,7 @@ func newRoot(env Env) *cobra.Command {
 	f.DurationVar(&g.timeout, "timeout", 0, "time for the whole command; 0 is no limit")
 	g.flags = f
 	root.AddCommand(
-		newValidate(g), newPlan(g), newApply(g), newDestroy(g), newConfirm(g), newRecover(g), newStatus(g), newImport(g), newAudit(g), newDoctor(g), newBootstrap(g), newGuardian(g),
+		newValidate(g), newPlan(g), newApply(g), newDestroy(g), newConfirm(g), newRecover(g), newStatus(g), newImport(g), newAudit(g), newDoctor(g), newBootstrap(g), newAlertTest(g), newGuardian(g),
 		newEmulate(g), newLab(g), newDemo(g), newSchema(g), newVersion(g),
 		newServe(g), newSwitchover(g), newFailback(g), newForce(g), newHistory(g),
 	)

@@ -99,7 +99,9 @@ func (o *Outbox) job(e *entry) job {
 	return job{message: o.opts.message(e.Alert, Extra{Repeated: e.Repeated, Lost: e.Lost}), avoid: e.Avoid}
 }
 
-// message puts an alert into words.
+// Message puts an alert into words.
+func (opts *Options) Message(a Alert) Message { return opts.message(a, Extra{}) }
+
 func (opts *Options) message(a Alert, x Extra) Message {
 	x.Local = opts.Local
 	return Message{

@@ -44,8 +44,11 @@ func Mail(a Alert, l tunnel.Language, x Extra) Letter {
 		fact(say("Phase", "Tahap"), a.Phase.String())
 	}
 	fact(say("Time", "Waktu"), a.At.UTC().Format("2006-01-02 15:04:05 UTC"))
-	if x.Local != nil && x.Local != time.UTC {
-		fact(say("Local time", "Waktu lokal"), a.At.In(x.Local).Format("2006-01-02 15:04:05 MST (-07:00)"))
+	if x.Local == nil {
+		x.Local = time.UTC
+	}
+	if local := a.At.In(x.Local); local.Format("-07:00") != "+00:00" {
+		fact(say("Local time", "Waktu lokal"), local.Format("2006-01-02 15:04:05 MST (-07:00)"))
 	}
 	fact(say("Alert", "Nomor"), a.ID)
 	if x.Repeated > 0 {
