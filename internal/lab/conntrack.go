@@ -3,33 +3,166 @@
 package lab
 
 import (
-	"encoding/binary"
-	"net"
-	"net/netip"
-	"strconv"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"sync"
 	"syscall"
+	"time"
 
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"jembatan/routeros/emulator"
 )
 
-// connections keeps the ids of tracked connections.
-type connections struct {
-	mu   sync.Mutex // Guards what follows.
-	ids  map[flow]uint32
-	last uint32
-	flow map[uint32]flow
+// A tracker follows the connections of one router by the kernel's events. The
+// kernel's table is one for all namespaces, and a listing walks all of it, which
+// takes milliseconds; here one is a look into memory.
+type tracker struct {
+	events *os.File
+	raw    syscall.RawConn
+
+	mu    sync.Mutex // Guards what follows.
+	asks  int        // a socket for requests
+	flows map[flowKey]*flow
+	byID  map[uint32]*flow
+	last  uint32
+	buf   []byte
 }
 
-// A flow is what tells a tracked connection apart from another.
-type flow struct {
-	protocol uint8
-	src, dst netip.AddrPort
-	start    uint64
+// track begins to follow the connections of the calling thread's namespace, in
+// which there must be none yet.
+func track() (*tracker, error) {
+	t := &tracker{flows: map[flowKey]*flow{}, byID: map[uint32]*flow{}, buf: make([]byte, 64<<10)}
+	const groups = 1<<(unix.NFNLGRP_CONNTRACK_NEW-1) | 1<<(unix.NFNLGRP_CONNTRACK_UPDATE-1) | 1<<(unix.NFNLGRP_CONNTRACK_DESTROY-1)
+	fd, err := netfilterSocket(unix.SOCK_NONBLOCK, groups)
+	if err != nil {
+		return nil, err
+	}
+	t.events = os.NewFile(uintptr(fd), "conntrack")
+	if t.raw, err = t.events.SyscallConn(); err == nil {
+		t.asks, err = netfilterSocket(0, 0)
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.events.Close())
+	}
+	return t, nil
+}
+
+// netfilterSocket opens a netlink socket that hears some groups of events.
+func netfilterSocket(flags int, groups uint32) (int, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|flags, unix.NETLINK_NETFILTER)
+	if err != nil {
+		return -1, fmt.Errorf("connection tracking: %w", err)
+	}
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1<<20) // A smaller one overruns sooner.
+	limit := unix.NsecToTimeval(int64(askPatience))
+	err = errors.Join(unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit),
+		unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups}))
+	if err != nil {
+		return -1, errors.Join(fmt.Errorf("connection tracking: %w", err), unix.Close(fd))
+	}
+	return fd, nil
+}
+
+// follow takes events until the tracker is closed.
+func (t *tracker) follow() {
+	for {
+		err := t.raw.Read(func(fd uintptr) bool {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			return t.drain(int(fd))
+		})
+		if err != nil {
+			return
+		}
+	}
+}
+
+// close ends follow.
+func (t *tracker) close() {
+	_ = t.events.Close()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_ = unix.Close(t.asks)
+	t.asks = -1
+}
+
+// forget drops every connection, as a router does that loses its power.
+func (t *tracker) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.flows)
+	clear(t.byID)
+	_ = t.ask(ctDelete, unix.NLM_F_ACK, nil) // A closed tracker has nothing to forget.
+}
+
+// drain takes the events that are there and reports whether there were any. The
+// lock is held.
+func (t *tracker) drain(fd int) bool {
+	for n := 0; ; n++ {
+		size, _, err := unix.Recvfrom(fd, t.buf, unix.MSG_DONTWAIT)
+		switch {
+		case errors.Is(err, unix.ENOBUFS):
+			t.resync()
+			continue
+		case err != nil || size == 0:
+			return n > 0
+		}
+		t.take(t.buf[:size], time.Now())
+	}
+}
+
+// take reads messages about connections: events, or the lines of a listing. The
+// lock is held.
+func (t *tracker) take(b []byte, now time.Time) {
+	for len(b) >= unix.NLMSG_HDRLEN {
+		h, rest, ok := nextMessage(b)
+		if !ok {
+			return
+		}
+		body := b[unix.NLMSG_HDRLEN:h.Len]
+		b = rest
+		if h.Type>>8 != unix.NFNL_SUBSYS_CTNETLINK {
+			continue
+		}
+		f, ok := parseFlow(body)
+		if !ok {
+			continue
+		}
+		old := t.flows[f.key]
+		switch {
+		case h.Type&0xff == ctDelete && old != nil:
+			delete(t.flows, f.key)
+			delete(t.byID, old.id)
+		case h.Type&0xff == ctDelete:
+		case old != nil:
+			old.update(f, now)
+		default:
+			t.last++
+			f.id, f.at = t.last, now
+			t.flows[f.key], t.byID[f.id] = f, f
+		}
+	}
+}
+
+// resync lists the kernel's table after events were lost. The lock is held.
+func (t *tracker) resync() {
+	old := t.flows
+	t.flows = map[flowKey]*flow{}
+	if err := t.ask(ctGet, unix.NLM_F_DUMP, nil); err != nil {
+		t.flows = old // The next loss tries again.
+		return
+	}
+	clear(t.byID)
+	for k, f := range t.flows {
+		if before := old[k]; before != nil {
+			f.id = before.id
+		}
+		t.byID[f.id] = f
+	}
 }
 
 // Connections implements emulator.Tracker.
@@ -38,86 +171,17 @@ func (w *world) Connections(device string) []emulator.Connection {
 	if r == nil {
 		return nil
 	}
-	flows, err := r.space.nl.ConntrackTableList(netlink.ConntrackTable, syscall.AF_INET)
-	if err != nil {
-		return nil // Nothing is tracked before the first rule.
-	}
-	t := &r.tracked
+	t, now := r.tracked, time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	ids := make(map[flow]uint32, len(flows))
-	t.flow = make(map[uint32]flow, len(flows))
-	out := make([]emulator.Connection, 0, len(flows))
-	for _, f := range flows {
-		key := flowOf(f)
-		id := t.ids[key]
-		if id == 0 {
-			t.last++
-			id = t.last
+	_ = t.raw.Control(func(fd uintptr) { t.drain(int(fd)) }) // Closed: what is known is all there is.
+	out := make([]emulator.Connection, 0, len(t.flows))
+	for _, id := range slices.Sorted(maps.Keys(t.byID)) {
+		if f := t.byID[id]; !f.expired(now) {
+			out = append(out, emulator.Connection{ID: f.id, Words: f.words(now)})
 		}
-		ids[key] = id
-		t.flow[id] = key
-		out = append(out, emulator.Connection{ID: id, Words: flowWords(f)})
 	}
-	t.ids = ids
 	return out
-}
-
-func flowOf(f *netlink.ConntrackFlow) flow {
-	return flow{
-		protocol: f.Forward.Protocol, start: f.TimeStart,
-		src: netip.AddrPortFrom(addrOf(f.Forward.SrcIP), f.Forward.SrcPort), dst: netip.AddrPortFrom(addrOf(f.Forward.DstIP), f.Forward.DstPort),
-	}
-}
-
-func addrOf(ip net.IP) netip.Addr {
-	a, _ := netip.AddrFromSlice(ip)
-	return a.Unmap()
-}
-
-// flowWords prints a connection as release 7.20 does.
-func flowWords(f *netlink.ConntrackFlow) []string {
-	a, b := f.Forward, f.Reverse
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
-	words := make([]string, 0, 44)
-	words = append(words,
-		"protocol", protocolName(a.Protocol), "src-address", a.SrcIP.String(), "dst-address", a.DstIP.String(),
-		"reply-src-address", b.SrcIP.String(), "reply-dst-address", b.DstIP.String())
-	if a.Protocol == unix.IPPROTO_TCP || a.Protocol == unix.IPPROTO_UDP {
-		words = append(words, "src-port", number(uint64(a.SrcPort)), "dst-port", number(uint64(a.DstPort)),
-			"reply-src-port", number(uint64(b.SrcPort)), "reply-dst-port", number(uint64(b.DstPort)))
-	}
-	words = append(words, "timeout", number(uint64(f.TimeOut))+"s",
-		"seen-reply", strconv.FormatBool(b.Packets > 0), "confirmed", "true", "dying", "false",
-		"dstnat", strconv.FormatBool(!a.DstIP.Equal(b.SrcIP)), "srcnat", strconv.FormatBool(!a.SrcIP.Equal(b.DstIP)),
-		"orig-packets", number(a.Packets), "orig-bytes", number(a.Bytes), "repl-packets", number(b.Packets), "repl-bytes", number(b.Bytes))
-	if tcp, ok := f.ProtoInfo.(*netlink.ProtoInfoTCP); ok {
-		words = append(words, "tcp-state", tcpState(tcp.State))
-	}
-	return words
-}
-
-func protocolName(n uint8) string {
-	switch n {
-	case unix.IPPROTO_ICMP:
-		return "icmp"
-	case unix.IPPROTO_TCP:
-		return "tcp"
-	case unix.IPPROTO_UDP:
-		return "udp"
-	case unix.IPPROTO_GRE:
-		return "gre"
-	}
-	return strconv.Itoa(int(n))
-}
-
-// tcpState names a state of connection tracking (nf_conntrack_tcp.h).
-func tcpState(n uint8) string {
-	names := []string{"none", "syn-sent", "syn-recv", "established", "fin-wait", "close-wait", "last-ack", "time-wait", "close", "listen"}
-	if int(n) < len(names) {
-		return names[n]
-	}
-	return "none"
 }
 
 // Drop implements emulator.Tracker.
@@ -126,39 +190,14 @@ func (w *world) Drop(device string, id uint32) bool {
 	if r == nil {
 		return false
 	}
-	r.tracked.mu.Lock()
-	f, ok := r.tracked.flow[id]
-	r.tracked.mu.Unlock()
-	if !ok {
+	t := r.tracked
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.byID[id]
+	if f == nil {
 		return false
 	}
-	if f.protocol == unix.IPPROTO_TCP || f.protocol == unix.IPPROTO_UDP {
-		return r.space.do(func() error { return deleteFlow(f) }) == nil
-	}
-	n, err := r.space.nl.ConntrackDeleteFilters(netlink.ConntrackTable, syscall.AF_INET, exactly{f})
-	return err == nil && n > 0
-}
-
-// exactly matches one connection.
-type exactly struct{ f flow }
-
-// MatchConntrackFlow implements netlink.CustomConntrackFilter.
-func (e exactly) MatchConntrackFlow(f *netlink.ConntrackFlow) bool { return flowOf(f) == e.f }
-
-// deleteFlow deletes one TCP or UDP connection by the tuple of its first direction, in the
-// namespace that the thread is in (nfnetlink_conntrack.h).
-func deleteFlow(f flow) error {
-	req := nl.NewNetlinkRequest(unix.NFNL_SUBSYS_CTNETLINK<<8|nl.IPCTNL_MSG_CT_DELETE, unix.NLM_F_ACK)
-	req.AddData(&nl.Nfgenmsg{NfgenFamily: unix.AF_INET, Version: nl.NFNETLINK_V0})
-	tuple := nl.NewRtAttr(unix.NLA_F_NESTED|nl.CTA_TUPLE_ORIG, nil)
-	ip := tuple.AddRtAttr(unix.NLA_F_NESTED|nl.CTA_TUPLE_IP, nil)
-	ip.AddRtAttr(nl.CTA_IP_V4_SRC, f.src.Addr().AsSlice())
-	ip.AddRtAttr(nl.CTA_IP_V4_DST, f.dst.Addr().AsSlice())
-	proto := tuple.AddRtAttr(unix.NLA_F_NESTED|nl.CTA_TUPLE_PROTO, nil)
-	proto.AddRtAttr(nl.CTA_PROTO_NUM, []byte{f.protocol})
-	proto.AddRtAttr(nl.CTA_PROTO_SRC_PORT, binary.BigEndian.AppendUint16(nil, f.src.Port()))
-	proto.AddRtAttr(nl.CTA_PROTO_DST_PORT, binary.BigEndian.AppendUint16(nil, f.dst.Port()))
-	req.AddData(tuple)
-	_, err := req.Execute(unix.NETLINK_NETFILTER, 0)
-	return err
+	delete(t.flows, f.key)
+	delete(t.byID, id)
+	return t.ask(ctDelete, unix.NLM_F_ACK, f.tuple) == nil
 }

@@ -103,6 +103,9 @@ func connectionsStay(t *testing.T, l *Lab, s *routeros.Session, rule string) {
 	if len(stays) != 1 {
 		t.Fatalf("after the change %d connections go to the old server, not 1", len(stays))
 	}
+	begun := time.Now()
+	bound("192.168.50.20")
+	t.Logf("a listing of connections takes %v", time.Since(begun))
 	_, err = s.Call(ctx, routeros.Request{Path: "/ip/firewall/connection/remove", Fields: routeros.FieldsOf(".id", stays[0].ID())})
 	must(t, err)
 	if n := len(bound("192.168.50.20")); n != 0 {

@@ -3,11 +3,13 @@
 package lab
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"jembatan/examples"
@@ -259,4 +261,18 @@ func (s sets) join(a, b int) bool {
 	a, b = s.find(a), s.find(b)
 	s[a] = b
 	return a != b
+}
+
+// TestConnectionMessages: whatever the messages hold, reading them ends.
+func TestConnectionMessages(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOf(rapid.Byte()).Draw(t, "message")
+		k := &tracker{flows: map[flowKey]*flow{}, byID: map[uint32]*flow{}}
+		if len(b) > 16 { // Past the header, which is the kernel's own.
+			binary.NativeEndian.PutUint32(b, uint32(len(b)))
+			binary.NativeEndian.PutUint16(b[4:], unix.NFNL_SUBSYS_CTNETLINK<<8)
+			b[16] = unix.AF_INET
+		}
+		k.take(b, time.Now())
+	})
 }

@@ -34,6 +34,10 @@ func (r *router) reconcile(stop <-chan struct{}) {
 // once brings the kernel in line with the configuration as it is now.
 func (r *router) once() {
 	c := r.readConfig()
+	if c.off && !r.off {
+		r.tracked.forget()
+	}
+	r.off = c.off
 	r.forgetLacks()
 	s := &pass{r: r, c: &c, names: map[string]string{}}
 	if err := s.look(); err != nil {

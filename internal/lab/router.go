@@ -31,6 +31,7 @@ type router struct {
 	bonds   map[string]*bondIf
 	bridges map[string]*bridgeIf
 	vrrps   map[string]*vrrpIf
+	off     bool   // without power, at the last look
 	rules   string // of nft, as applied
 	failed  string // rules that nft refused, not to be tried again
 	refusal string // and what it said
@@ -46,7 +47,7 @@ type router struct {
 	graph   []bridgePort        // tunnel ports of bridges, for spanning tree
 	addrs   map[netip.Addr]bool // of the router, enabled
 
-	tracked connections
+	tracked *tracker
 }
 
 // newRouter makes the namespace and the data plane of a router.
@@ -65,7 +66,13 @@ func newRouter(w *world, p *routerPlan) (*router, error) {
 		// arp_ignore: a router answers only for addresses of the port that asks,
 		// which also keeps the parent of a VRRP interface quiet.
 		if err = sysctl("ipv4/ip_forward", "1", "ipv4/conf/all/rp_filter", "0", "ipv4/conf/default/rp_filter", "0",
-			"ipv4/conf/all/arp_ignore", "1", "ipv4/conf/all/arp_announce", "2", "netfilter/nf_conntrack_tcp_loose", "1"); err != nil {
+			"ipv4/conf/all/arp_ignore", "1", "ipv4/conf/all/arp_announce", "2"); err != nil {
+			return err
+		}
+		if err = tracking(); err != nil {
+			return err
+		}
+		if r.tracked, err = track(); err != nil {
 			return err
 		}
 		r.wire, err = wire.Open(wire.Options{})
@@ -74,7 +81,24 @@ func newRouter(w *world, p *routerPlan) (*router, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("router %s: %w", r.name(), err), r.space.close())
 	}
+	w.wait.Go(r.tracked.follow)
 	return r, nil
+}
+
+// tracking gives connections the time that RouterOS gives them (MikroTik manual,
+// "Connection tracking").
+func tracking() error {
+	seconds := map[string]string{
+		"tcp_timeout_syn_sent": "5", "tcp_timeout_syn_recv": "5", "tcp_timeout_established": "86400", "tcp_timeout_fin_wait": "10",
+		"tcp_timeout_close_wait": "10", "tcp_timeout_last_ack": "10", "tcp_timeout_time_wait": "10", "tcp_timeout_close": "10",
+		"tcp_timeout_max_retrans": "300", "tcp_timeout_unacknowledged": "300", "udp_timeout": "30", "udp_timeout_stream": "180",
+		"icmp_timeout": "10", "generic_timeout": "600", "tcp_loose": "1",
+	}
+	var pairs []string
+	for name, v := range seconds {
+		pairs = append(pairs, "netfilter/nf_conntrack_"+name, v)
+	}
+	return sysctl(pairs...)
 }
 
 func (r *router) name() string { return r.plan.Device.Name }

@@ -349,6 +349,11 @@ func (w *world) close() {
 	}
 	close(w.stopping)
 	w.emu.Close()
+	for _, r := range w.routers {
+		if r != nil {
+			r.tracked.close()
+		}
+	}
 	w.wait.Wait()
 	for _, c := range w.cables {
 		c.close()
