@@ -23,6 +23,16 @@ func (e *Effects) target(a failover.Action, s *Server) actuator.Target {
 	return actuator.Target{Service: e.s.Name, Epoch: a.Epoch, Server: s.Address}
 }
 
+// block keeps clients from a server on every router; its proof is a listing
+// without a connection to it.
+func (e *Effects) block(ctx context.Context, a failover.Action, s *Server) Outcome {
+	out := e.routers(ctx, a, s, e.s.Switch.Block)
+	if out.Err == failover.Done {
+		e.cut.prove(s.Name, a.Epoch)
+	}
+	return out
+}
+
 // rewrite turns the rules of every router, and moves the virtual address at the
 // same time. Whoever holds the address leads to the active server, so an address
 // that stays where it is leaves the move partly done and no more.
@@ -30,6 +40,7 @@ func (e *Effects) rewrite(ctx context.Context, a failover.Action, s *Server) Out
 	if e.s.Address == nil {
 		out := e.routers(ctx, a, s, e.s.Switch.Ensure)
 		e.ways.set(out.Routers)
+		e.cutOthers(a, s, out)
 		return out
 	}
 	var rules, address Outcome
@@ -38,7 +49,22 @@ func (e *Effects) rewrite(ctx context.Context, a failover.Action, s *Server) Out
 	both.Go(func() { address = e.routers(ctx, a, s, e.s.Address.Ensure) })
 	both.Wait()
 	e.ways.set(rules.Routers)
+	e.cutOthers(a, s, rules)
 	return together(rules, address)
+}
+
+// cutOthers notes what a rewrite has proven: no router has a connection to any
+// other server, by a listing after the rule was changed.
+func (e *Effects) cutOthers(a failover.Action, to *Server, out Outcome) {
+	e.cut.forget(to.Name)
+	if out.Err != failover.Done {
+		return
+	}
+	for i := range e.s.Servers {
+		if s := &e.s.Servers[i]; s != to {
+			e.cut.prove(s.Name, a.Epoch)
+		}
+	}
 }
 
 // together is the outcome of the rules and of the address that leads to them.

@@ -79,6 +79,7 @@ type Effects struct {
 	lease renewal
 	aside aside
 	ways  ways
+	cut   cut
 }
 
 // New returns the effects of a service. See Run.
@@ -126,9 +127,15 @@ func (e *Effects) Do(ctx context.Context, a failover.Action) Outcome {
 		return Outcome{Err: failover.Refused, Detail: "no such server"}
 	}
 	switch a.Kind {
-	case failover.BlockPaths, failover.KillConnections:
-		return e.routers(ctx, a, server, e.s.Switch.Block)
+	case failover.BlockPaths:
+		return e.block(ctx, a, server)
+	case failover.KillConnections:
+		if e.cut.fresh(server.Name, a.Epoch) {
+			return Outcome{Detail: "proven when the routers were told"}
+		}
+		return e.block(ctx, a, server)
 	case failover.Unblock:
+		e.cut.forget(server.Name)
 		return e.routers(ctx, a, server, e.s.Switch.Unblock)
 	case failover.Rewrite:
 		return e.rewrite(ctx, a, server)
