@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"jembatan/failover"
@@ -76,36 +77,30 @@ func cut(s string) string {
 // none was changed and that none between the first and the last is missing.
 // Nil is returned for no entries.
 func Verify(entries []Entry) error {
-	step := 1
-	if len(entries) > 1 && entries[0].Seq > entries[len(entries)-1].Seq {
-		step = -1
+	in := entries
+	if n := len(in); n > 1 && in[0].Seq > in[n-1].Seq {
+		in = slices.Clone(in)
+		slices.Reverse(in)
 	}
-	for i, e := range entries {
+	var before Entry
+	for i, e := range in {
 		want, err := hash(e)
-		if err != nil {
-			return fmt.Errorf("verify entry %d: %w", e.Seq, err)
-		}
-		if e.Hash != want {
-			return fmt.Errorf("verify entry %d: it was changed", e.Seq)
-		}
-		if e.Seq == 0 || (e.Seq == 1) != (e.Prev == "") {
-			return fmt.Errorf("verify entry %d: only the first has nothing before it", e.Seq)
-		}
-		if i == 0 {
-			continue
-		}
-		before, after := entries[i-1], e
-		if step < 0 {
-			before, after = after, before
-		}
 		switch {
-		case before.Service != after.Service:
-			return fmt.Errorf("verify entry %d: it is of service %q, not %q", e.Seq, e.Service, entries[i-1].Service)
-		case before.Seq+1 != after.Seq:
-			return fmt.Errorf("verify entry %d: it is not next to entry %d", after.Seq, before.Seq)
-		case after.Prev != before.Hash:
-			return fmt.Errorf("verify entry %d: it does not follow this entry %d", after.Seq, before.Seq)
+		case err != nil:
+			return fmt.Errorf("verify entry %d: %w", e.Seq, err)
+		case e.Hash != want:
+			return fmt.Errorf("verify entry %d: it was changed", e.Seq)
+		case e.Seq == 0 || (e.Seq == 1) != (e.Prev == ""):
+			return fmt.Errorf("verify entry %d: only the first has nothing before it", e.Seq)
+		case i == 0:
+		case before.Service != e.Service:
+			return fmt.Errorf("verify entry %d: it is of service %q, not %q", e.Seq, e.Service, before.Service)
+		case before.Seq+1 != e.Seq:
+			return fmt.Errorf("verify entry %d: it is not next to entry %d", e.Seq, before.Seq)
+		case e.Prev != before.Hash:
+			return fmt.Errorf("verify entry %d: it does not follow this entry %d", e.Seq, before.Seq)
 		}
+		before = e
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 type Journal struct {
 	kv     clientv3.KV
 	prefix string
+	keep   uint64 // entries of each service
 
 	mu       sync.Mutex // guards services
 	services map[string]*service
@@ -33,7 +34,7 @@ type service struct {
 
 // New returns the journal that is in a store.
 func New(s *lease.Store) *Journal {
-	return &Journal{kv: s.KV(), prefix: s.Prefix(), services: map[string]*service{}}
+	return &Journal{kv: s.KV(), prefix: s.Prefix(), keep: KeepEntries, services: map[string]*service{}}
 }
 
 // Load returns the state that was saved last, asked of a majority of the store.
@@ -58,16 +59,16 @@ func (j *Journal) head(ctx context.Context, name string) (head, failover.State, 
 		return head{}, failover.State{}, 0, err
 	}
 	if len(found.Kvs) == 0 {
-		return head{}, failover.State{}, 0, j.empty(ctx, name)
+		return head{}, failover.State{}, 0, j.empty(ctx, name, found.Header.Revision)
 	}
 	h, s, err := decodeHead(key, name, found.Kvs[0].Value)
 	return h, s, found.Kvs[0].ModRevision, err
 }
 
-// empty returns an error if a service without a head has entries: then its head
-// was lost, and it is not one that never moved.
-func (j *Journal) empty(ctx context.Context, name string) error {
-	found, err := j.kv.Get(ctx, j.logKey(name), clientv3.WithPrefix(), clientv3.WithCountOnly())
+// empty returns an error if a service without a head had entries at the same
+// revision: then its head was lost, and it is not one that never moved.
+func (j *Journal) empty(ctx context.Context, name string, revision int64) error {
+	found, err := j.kv.Get(ctx, j.logKey(name), clientv3.WithPrefix(), clientv3.WithCountOnly(), clientv3.WithRev(revision))
 	if err != nil {
 		return err
 	}

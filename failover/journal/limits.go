@@ -15,10 +15,10 @@ const (
 	MaxReport  = 1 << 20 // bytes of a report
 	MaxName    = 200     // bytes of a service's name or a report's ID
 
-	// What is kept of each service. Save drops what is older, now and then.
+	// KeepEntries of each service are kept. Save drops older ones, now and then.
 	KeepEntries = 10_000
-	KeepFor     = 400 * 24 * time.Hour // before the newest entry
-	KeepReports = 100
+	KeepFor     = 400 * 24 * time.Hour // of age, before the newest entry
+	KeepReports = 100                  // of each service
 )
 
 // Errors.

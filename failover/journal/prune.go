@@ -24,8 +24,8 @@ func (j *Journal) prune(ctx context.Context, name string, from, to uint64) (clie
 		return clientv3.Op{}, false
 	}
 	first := uint64(1) // to keep
-	if to > KeepEntries {
-		first = to - KeepEntries + 1
+	if to > j.keep {
+		first = to - j.keep + 1
 	}
 	if old := j.old(ctx, name, to); old > first {
 		first = old

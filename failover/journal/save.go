@@ -18,7 +18,7 @@ import (
 // It returns an error that wraps lease.ErrNotLeading when t does not lead any
 // more, ErrTooLarge when a limit is passed, and a *DamagedError when what is
 // there cannot be read: in these cases nothing was changed. See the package
-// comment for other errors. Saves of one service wait for each other.
+// comment for other errors. It waits no longer than the term is held. Saves of one service wait for each other.
 func (j *Journal) Save(ctx context.Context, t *lease.Term, service string, state failover.State, entries []Entry) error {
 	err := j.save(ctx, t, service, state, entries)
 	if err != nil {
@@ -38,14 +38,19 @@ func (j *Journal) save(ctx context.Context, t *lease.Term, name string, state fa
 	if err != nil {
 		return err
 	}
+	if err := t.Err(); err != nil {
+		return err
+	}
+	within, cancel := t.Within(ctx)
+	defer cancel()
 	s := j.of(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What is known may be of another leader's time. Then it is read, and a
 	// second try fails only if there are two who write under one term.
 	for range 2 {
-		if err := j.learn(ctx, name, s); err != nil {
-			return err
+		if err := j.learn(within, name, s); err != nil {
+			return errors.Join(t.Err(), err)
 		}
 		err := j.append(ctx, t, name, s, body, entries)
 		if !errors.Is(err, errMoved) {

@@ -63,7 +63,7 @@ type reign struct {
 }
 
 type won struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // what act was given
 	term *lease.Term
 }
 

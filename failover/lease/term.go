@@ -2,7 +2,6 @@ package lease
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -72,8 +71,8 @@ func (t *Term) Valid() bool {
 // this term, and returns ErrNotLeading if not, or if the term has ended. With
 // another error nobody knows, and the term goes on for as long as it is Valid.
 func (t *Term) Confirm(ctx context.Context) error {
-	if !t.Valid() {
-		return t.err()
+	if err := t.Err(); err != nil {
+		return err
 	}
 	_, epoch, err := t.s.leader(ctx)
 	if err != nil {
@@ -82,28 +81,27 @@ func (t *Term) Confirm(ctx context.Context) error {
 	if epoch != t.epoch {
 		t.lost()
 	}
-	if !t.Valid() {
-		return t.err()
-	}
-	return nil
+	return t.Err()
 }
 
 // Commit carries out ops in one transaction, if the leader's key is still that
 // of this term and every one of also holds. It returns when they are on disk,
-// with the store's revision.
+// with the store's revision, and waits no longer than the term is held.
 //
 // Applied is false without an error if one of also did not hold. ErrNotLeading
 // says that the term is over. In both cases nothing was changed. After any other
 // error it may have been, now or later.
 func (t *Term) Commit(ctx context.Context, also []clientv3.Cmp, ops ...clientv3.Op) (applied bool, revision int64, err error) {
-	if !t.Valid() {
-		return false, 0, t.err()
+	if err := t.Err(); err != nil {
+		return false, 0, err
 	}
+	ctx, cancel := t.Within(ctx)
+	defer cancel()
 	mine := clientv3.Compare(clientv3.CreateRevision(t.s.leaderKey()), "=", int64(t.epoch))
 	conditions := append([]clientv3.Cmp{mine}, also...)
 	answer, err := t.s.client.Txn(ctx).If(conditions...).Then(ops...).Else(clientv3.OpGet(t.s.leaderKey(), clientv3.WithKeysOnly())).Commit()
 	if err != nil {
-		return false, 0, fmt.Errorf("commit under epoch %d: %w", t.epoch, because(ctx, err))
+		return false, 0, fmt.Errorf("commit under epoch %d: %w", t.epoch, err)
 	}
 	if answer.Succeeded {
 		return true, answer.Header.Revision, nil
@@ -111,16 +109,34 @@ func (t *Term) Commit(ctx context.Context, also []clientv3.Cmp, ops ...clientv3.
 	found := answer.Responses[0].GetResponseRange().Kvs
 	if len(found) == 0 || uint64(found[0].CreateRevision) != t.epoch {
 		t.lost()
-		return false, 0, t.err()
+		return false, 0, t.Err()
 	}
 	return false, answer.Header.Revision, nil
 }
 
-// err says why the term has ended. It wraps ErrNotLeading.
-func (t *Term) err() error {
+// Err returns nil while the term is Valid, and then why it has ended, which wraps
+// ErrNotLeading.
+func (t *Term) Err() error {
+	if t.Valid() {
+		return nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return fmt.Errorf("epoch %d: %w", t.epoch, t.cause)
+}
+
+// Within returns a copy of ctx that ends with the term too. Unlike act's context
+// it goes on while act winds down. Call cancel when it is not needed any more.
+func (t *Term) Within(ctx context.Context) (_ context.Context, cancel context.CancelFunc) {
+	ctx, cancel = context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-t.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // lost ends the term because the store says that it has.
@@ -181,6 +197,3 @@ func (t *Term) left() time.Duration {
 
 // errResigned ends a term that nobody took away.
 var errResigned = fmt.Errorf("%w: given up", ErrNotLeading)
-
-// isOver reports whether an error says that the term is over.
-func isOver(err error) bool { return errors.Is(err, ErrNotLeading) }

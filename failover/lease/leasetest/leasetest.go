@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"go.etcd.io/etcd/server/v3/etcdserver/api/v3rpc"
 	"google.golang.org/grpc"
@@ -21,6 +22,8 @@ type Cluster struct {
 	member   *member.Member
 	server   *grpc.Server
 	served   chan struct{}
+	once     sync.Once
+	err      error // of Stop
 }
 
 // Start serves what is in dir, which must be a short path: sockets have a limit
@@ -48,9 +51,13 @@ func Start(ctx context.Context, dir string) (*Cluster, error) {
 	return c, nil
 }
 
-// Stop breaks the connections of clients and stops the member.
+// Stop breaks the connections of clients and stops the member. Stopping twice
+// does no harm.
 func (c *Cluster) Stop() error {
-	c.server.Stop()
-	<-c.served
-	return c.member.Stop()
+	c.once.Do(func() {
+		c.server.Stop()
+		<-c.served
+		c.err = c.member.Stop()
+	})
+	return c.err
 }
