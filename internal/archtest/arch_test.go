@@ -60,6 +60,11 @@ var pure = []rule{
 		[]string{"internal/bootstrap"},
 		[]string{"jembatan/tunnel", "jembatan/failover/actuator/database"},
 	},
+	{
+		"alerts are put into words and sent: whom to tell and what to log is others' business",
+		[]string{"internal/notify"},
+		[]string{"jembatan/failover", "jembatan/routeros", "jembatan/tunnel", "github.com/wneessen/go-mail"},
+	},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",
