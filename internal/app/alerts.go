@@ -38,6 +38,12 @@ func (a *App) Outbox(told func(notify.Outcome)) (*notify.Outbox, error) {
 	return notify.Open(opts)
 }
 
+// CheckAlerts reports what is missing for the topology's alerts.
+func (a *App) CheckAlerts() error {
+	_, err := a.alertOptions()
+	return err
+}
+
 // alertOptions resolves the topology's alerts. Every secret that is missing is in
 // the error.
 func (a *App) alertOptions() (notify.Options, error) {

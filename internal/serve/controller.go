@@ -71,7 +71,7 @@ func (s *set) service(name string) (*service, error) {
 // the next start, nothing is undone. It returns an error when it cannot begin.
 func Run(ctx context.Context, o Options) error {
 	c := &Controller{o: o, log: o.Log, name: newName(), started: time.Now(), reload: make(chan reloadRequest)}
-	c.alerts = &alerts{c}
+	c.alerts = &alerts{c: c}
 	dir := app.DataDir(o.Settings, o.Env)
 	first, err := c.read()
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Controller) run(ctx context.Context, l net.Listener) error {
 	g.Go(func() error { return api.Serve(ctx, l, c) })
 	g.Go(func() error { return c.sets(ctx) })
 	g.Go(func() error { return c.campaign(ctx) })
-	g.Go(func() error { return c.alerts.run(ctx) })
+	g.Go(func() error { return c.serveMetrics(ctx) })
 	g.Go(func() error { return c.drills.run(ctx) })
 	g.Go(func() error { return c.notifySystemd(ctx) })
 	if c.o.Ready != nil {

@@ -32,14 +32,20 @@ func (c *Controller) Reload(ctx context.Context) error {
 func (c *Controller) sets(ctx context.Context) error {
 	for {
 		set := c.current()
+		box, err := c.alerts.open(set)
+		if err != nil {
+			return err
+		}
 		inner, cancel := context.WithCancel(ctx)
 		g, inner := errgroup.WithContext(inner)
+		g.Go(func() error { return box.Run(inner) })
 		for _, s := range set.services {
 			g.Go(func() error { return s.run(inner) })
 		}
 		next := c.awaitReload(inner)
 		cancel()
-		err := g.Wait()
+		err = g.Wait()
+		c.alerts.close(box)
 		if next == nil {
 			close(set.ended)
 			for _, s := range set.services {
@@ -133,6 +139,10 @@ func fits(name string, next *service, move *failover.Move, active, writable stri
 func (c *Controller) read() (*set, error) {
 	a, err := app.Open(c.o.File, app.Options{Settings: c.o.Settings, Log: c.log, Env: c.o.Env})
 	if err != nil {
+		return nil, err
+	}
+	if err := a.CheckAlerts(); err != nil {
+		a.Close()
 		return nil, err
 	}
 	out := &set{app: a, loaded: time.Now(), ended: make(chan struct{})}
