@@ -91,6 +91,9 @@ var owners = map[string][]string{
 	"golang.org/x/net":                   {"health/probe"},
 	"github.com/wneessen/go-mail":        {"internal/notify"},
 	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
+	"go.etcd.io/etcd":                    {"failover/lease", "failover/lease/internal/member", "failover/lease/leasetest", "failover/journal"},
+	"go.uber.org/zap":                    {"failover/lease/internal/member"},
+	"google.golang.org/grpc":             {"failover/lease/leasetest"},
 }
 
 // silent packages do not log: they return errors.
