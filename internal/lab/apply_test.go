@@ -25,8 +25,9 @@ func controller(tb testing.TB, l *Lab, source []byte) *app.App {
 	must(tb, err)
 	file := filepath.Join(tb.TempDir(), "topology.yaml")
 	must(tb, os.WriteFile(file, src, 0o600))
+	env := map[string]string{"JEMBATAN_PASSWORD": "secret", "JEMBATAN_DB_PASSWORD": "db", "XDG_STATE_HOME": tb.TempDir()}
 	a, err := app.Open(file, app.Options{Settings: settings.Defaults(), Log: zerolog.Nop(), Env: func(name string) (string, bool) {
-		return map[string]string{"JEMBATAN_PASSWORD": "secret", "JEMBATAN_DB_PASSWORD": "db"}[name], true
+		return env[name], true
 	}})
 	must(tb, err)
 	tb.Cleanup(a.Close)

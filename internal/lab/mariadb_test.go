@@ -91,6 +91,11 @@ func TestRecipe(t *testing.T) {
 			t.Errorf("%s has no event: %q", host, out)
 		}
 	}
+	logs, err := l.Logs(t.Context(), "main")
+	must(t, err)
+	if !strings.Contains(logs["mariadb"], "ready for connections") {
+		t.Errorf("the log of the database is not shown: %v", logs)
+	}
 	until(t, "the standby is there to acknowledge", func() bool {
 		return strings.Contains(ask(t, l, "main", "SHOW STATUS LIKE 'Rpl_semi_sync_master_clients'"), "1")
 	})
