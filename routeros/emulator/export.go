@@ -56,8 +56,13 @@ func export(c *call) error {
 	if c.d.version.AtLeast(7, 0) {
 		_, f.sensitive = c.req.take("show-sensitive")
 	}
-	if _, ok := c.req.take("where"); ok && c.d.version.AtLeast(7, 16) {
-		return notEmulated("/export where")
+	for option, since := range map[string]int{"where": 716, "path": 724} {
+		if !c.d.version.in(since, 0) {
+			continue
+		}
+		if _, ok := c.req.take(option); ok {
+			return notEmulated("/export " + option)
+		}
 	}
 	if err := c.req.none(); err != nil {
 		return err
