@@ -27,6 +27,7 @@ func (d *Database) Settings() string {
 	set("innodb_flush_log_at_trx_commit", 1)
 	set("relay_log_recovery", "ON")
 	set("binlog_expire_logs_seconds", 604800)
+	set("skip_name_resolve", "ON")
 	set("read_only", "ON")
 	if mysql {
 		set("super_read_only", "ON")

@@ -13,6 +13,7 @@ sync_binlog = 1
 innodb_flush_log_at_trx_commit = 1
 relay_log_recovery = ON
 binlog_expire_logs_seconds = 604800
+skip_name_resolve = ON
 read_only = ON
 log_slave_updates = ON
 binlog_format = ROW
