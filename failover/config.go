@@ -61,6 +61,7 @@ type Policy struct {
 
 	FenceTimeout, DrainTimeout, PromoteTimeout, SwitchTimeout, VerifyTimeout time.Duration // defaults 5 s, 30 s, 10 s, 5 s, 10 s
 	Retry                                                                    time.Duration // between tries of an action; default 1 s
+	RetryMax                                                                 time.Duration // between tries of what nothing waits for; default 30 s
 }
 
 // Limits of the reference design.
@@ -82,7 +83,7 @@ func (c Config) resolved() (Config, error) {
 	c.PromoteTimeout = cmp.Or(c.PromoteTimeout, 10*time.Second)
 	c.SwitchTimeout = cmp.Or(c.SwitchTimeout, 5*time.Second)
 	c.VerifyTimeout = cmp.Or(c.VerifyTimeout, 10*time.Second)
-	c.Retry = cmp.Or(c.Retry, time.Second)
+	c.Retry, c.RetryMax = cmp.Or(c.Retry, time.Second), cmp.Or(c.RetryMax, 30*time.Second)
 	if c.Service == "" || len(c.Servers) == 0 {
 		return c, fmt.Errorf("failover: service %q with %d servers", c.Service, len(c.Servers))
 	}

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -100,6 +101,9 @@ func (m *Machine) absorb(e Event) {
 	case PartitionSuspected:
 		m.f.partition = e.On
 	case RoutersChanged:
+		if e.Reachable > m.f.routers.Reachable { // One of them can be told what it owes.
+			maps.DeleteFunc(m.f.retry, func(d Debt, _ time.Time) bool { return aboutRouters(d) })
+		}
 		m.f.routers = e
 	case Tick:
 	case Command:
@@ -112,6 +116,10 @@ func (m *Machine) absorbVerdict(e VerdictChanged) {
 		return
 	}
 	was := m.f.verdicts[e.Server]
+	if e.Verdict != was.Verdict {
+		m.atOnce(Debt{FenceDatabase, e.Server})
+		m.atOnce(Debt{RejoinServer, e.Server})
+	}
 	if e.Load && m.c.LoadFails && !e.Split {
 		e.Verdict = health.Failed
 	}
@@ -139,6 +147,10 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 	was := m.f.repl[e.Server]
 	if e.Time.Before(was.Time) {
 		return
+	}
+	if seen := e.Open || e.Closed; seen && !was.Open && !was.Closed {
+		m.atOnce(Debt{FenceDatabase, e.Server}) // It answers again.
+		m.atOnce(Debt{RejoinServer, e.Server})
 	}
 	m.f.repl[e.Server] = e
 	mark := m.s.Synced[e.Server]
@@ -183,6 +195,7 @@ func (m *Machine) absorbLease(e LeaseChanged) {
 		m.f.held, m.f.lapse = true, None
 		clear(m.s.Pending) // Nothing runs: all is asked for anew.
 		clear(m.f.retry)
+		clear(m.f.tries)
 	}
 }
 

@@ -16,7 +16,7 @@ func (m *Machine) absorbDone(e ActionDone) {
 	d := Debt{a.Kind, a.Server}
 	switch e.Err {
 	case Done:
-		delete(m.f.retry, d)
+		m.atOnce(d)
 		delete(m.f.failures, d)
 	case StaleEpoch:
 		m.s.Epoch++ // Some higher one exists: ours will not do again.
@@ -26,12 +26,28 @@ func (m *Machine) absorbDone(e ActionDone) {
 		m.lapse(NotLeader)
 		return
 	case Unreachable, TimedOut, Refused, Partly:
-		m.f.retry[d] = m.s.At.Add(m.c.Retry)
+		m.f.retry[d] = m.s.At.Add(m.patience(d))
 		m.f.failures[d] = e.Err
 	}
 	m.note(e)
 	m.resolveMove(a, e)
 	m.resolveDebt(a, e)
+}
+
+// patience returns how long to wait after a try that failed: the same in a move;
+// a debt that nothing waits for is tried less and less often.
+func (m *Machine) patience(d Debt) time.Duration {
+	if m.s.Move != nil {
+		return m.c.Retry
+	}
+	m.f.tries[d]++
+	return min(m.c.Retry<<min(m.f.tries[d]-1, 10), m.c.RetryMax)
+}
+
+// atOnce lets an effect be tried without waiting: there is news about it.
+func (m *Machine) atOnce(d Debt) {
+	delete(m.f.retry, d)
+	delete(m.f.tries, d)
 }
 
 // note keeps what the outcome says for the pages.

@@ -127,6 +127,7 @@ type facts struct {
 	partition bool
 	routers   RoutersChanged
 	retry     map[Debt]time.Time // not before
+	tries     map[Debt]int       // that failed since there was news
 	failures  map[Debt]Failure
 	detail    string // what Reason's number is
 }
@@ -134,7 +135,7 @@ type facts struct {
 func newFacts() facts {
 	return facts{
 		verdicts: map[string]VerdictChanged{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
-		retry: map[Debt]time.Time{}, failures: map[Debt]Failure{},
+		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }
 

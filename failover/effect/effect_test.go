@@ -125,7 +125,9 @@ func TestRewriteWithAddress(t *testing.T) {
 
 // The public address must answer several times in a row through each router that
 // leads to the new server; a router that was not reached is not asked.
-func TestProbePublic(t *testing.T) {
+func TestProbePublic(t *testing.T) { synctest.Test(t, probePublic) }
+
+func probePublic(t *testing.T) {
 	f := &fakeSwitch{states: map[string]actuator.State{"a": proven, "b": behind}}
 	asked := map[string]int{}
 	bad := errors.New("refused")
@@ -136,6 +138,17 @@ func TestProbePublic(t *testing.T) {
 	e.Do(t.Context(), act(failover.Rewrite))
 	if got := e.Do(t.Context(), act(failover.ProbePublic)); got.Err != failover.Done || asked["a"] != 3 || asked["b"] != 0 {
 		t.Errorf("%+v after %v", got, asked)
+	}
+	// A moment until packets go the new way is no failure.
+	later := time.Now().Add(100 * time.Millisecond)
+	e2 := effect.New(service(f, nil, effect.Public{Router: "a", Ask: func(context.Context) error {
+		if time.Now().Before(later) {
+			return bad
+		}
+		return nil
+	}}))
+	if got := e2.Do(t.Context(), act(failover.ProbePublic)); got.Err != failover.Done || time.Now().Before(later) {
+		t.Errorf("after a moment: %+v", got)
 	}
 	err = bad
 	if got := e.Do(t.Context(), act(failover.ProbePublic)); got.Err != failover.Refused {

@@ -1,10 +1,12 @@
 package effect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"jembatan/failover"
 )
@@ -43,10 +45,26 @@ func (e *Effects) probe(ctx context.Context) Outcome {
 	return Outcome{}
 }
 
+// askAgain is the pause after an answer that was not good: a router may need a
+// moment until packets go the new way.
+const askAgain = 20 * time.Millisecond
+
+// ask returns when the answers were good, or the last error when ctx ends.
 func ask(ctx context.Context, p Public) error {
-	for range goodInARow {
-		if err := p.Ask(ctx); err != nil {
-			return err
+	var last error
+	for good := 0; good < goodInARow; {
+		err := p.Ask(ctx)
+		if ctx.Err() != nil {
+			return cmp.Or(last, err, ctx.Err())
+		}
+		if err == nil {
+			good++
+			continue
+		}
+		good, last = 0, err
+		select {
+		case <-ctx.Done():
+		case <-time.After(askAgain):
 		}
 	}
 	return nil

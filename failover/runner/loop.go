@@ -34,6 +34,7 @@ type loop struct {
 	detail   string // of the present phase
 	commands uint64
 	writer   *atomic.Pointer[Writer]
+	failing  map[failover.Debt]failover.Failure // of tries that nothing waits for: told once
 }
 
 // A term is a Term under way.
@@ -57,6 +58,7 @@ type outcome struct {
 func newLoop(o *Options, w *atomic.Pointer[Writer]) (*loop, error) {
 	l := &loop{
 		o: o, writer: w, changes: map[string]health.Change{}, repl: map[string]failover.ReplicationChanged{}, outcomes: make(chan outcome),
+		failing: map[failover.Debt]failover.Failure{},
 	}
 	var err error
 	if l.health, err = health.New(o.Health); err != nil {
@@ -74,6 +76,7 @@ func (l *loop) begin(t Term, s failover.State, over chan<- error) error {
 		return err
 	}
 	l.machine, l.saved = m, m.State()
+	clear(l.failing)
 	for _, c := range l.changes {
 		m.Step(failover.VerdictOf(c))
 	}
@@ -132,9 +135,33 @@ func (l *loop) event(e failover.Event) {
 }
 
 func (l *loop) finished(o outcome) {
+	var entries []journal.Entry
+	if !l.toldBefore(o) {
+		entries = append(entries, outcomeEntry(o))
+	}
 	l.step(failover.ActionDone{
 		Time: time.Now(), ID: o.action.ID, Err: o.Err, Routers: o.Routers, Behind: o.Behind, LastRenewal: o.LastRenewal,
-	}, outcomeEntry(o))
+	}, entries...)
+}
+
+// toldBefore reports whether the history says already that this effect fails so.
+// A debt is tried for days; its tries would drown what happened before.
+func (l *loop) toldBefore(o outcome) bool {
+	d := failover.Debt{Kind: o.action.Kind, Server: o.action.Server}
+	was, known := l.failing[d]
+	if o.Err == failover.Done || l.machine.State().Move != nil {
+		delete(l.failing, d)
+		return false
+	}
+	l.failing[d] = o.Err
+	return known && was == o.Err
+}
+
+// quiet reports whether an action is one more try of what is known to fail. Its
+// intent is in the state all the same.
+func (l *loop) quiet(a failover.Action) bool {
+	_, failing := l.failing[failover.Debt{Kind: a.Kind, Server: a.Server}]
+	return failing && a.Kind.Effect() && l.machine.State().Move == nil
 }
 
 func (l *loop) command(c failover.Command) Answer {
@@ -167,7 +194,9 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 		entries = append(entries, verdictEntry(l.o.Config.Service, v))
 	}
 	for _, a := range actions {
-		entries = append(entries, actionEntry(a, now))
+		if !l.quiet(a) {
+			entries = append(entries, actionEntry(a, now))
+		}
 	}
 	state := l.machine.State()
 	if len(entries) > 0 || l.worthSaving(state, now) {

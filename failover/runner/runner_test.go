@@ -29,16 +29,17 @@ type world struct {
 	hang     failover.Kind // never answers until its context ends
 	running  int
 	saveFail error
+	fails    map[failover.Kind]failover.Failure
 }
 
 func (w *world) Do(ctx context.Context, a failover.Action) effect.Outcome {
 	w.mu.Lock()
-	if !slices.ContainsFunc(w.entries, func(e journal.Entry) bool { return e.Kind == journal.KindIntent && e.Action.ID == a.ID }) {
+	if w.state.Pending[a.ID].Kind != a.Kind {
 		w.log = append(w.log, fmt.Sprintf("BUG: %s %s began before its intent was durable", a.Kind, a.Server))
 	}
 	w.log = append(w.log, a.Kind.String()+" "+a.Server)
 	w.running++
-	hang := w.hang == a.Kind
+	hang, fails := w.hang == a.Kind, w.fails[a.Kind]
 	w.mu.Unlock()
 	defer func() { w.mu.Lock(); w.running--; w.mu.Unlock() }()
 	if hang {
@@ -46,7 +47,7 @@ func (w *world) Do(ctx context.Context, a failover.Action) effect.Outcome {
 		return effect.Outcome{Err: failover.NotLeading}
 	}
 	time.Sleep(10 * time.Millisecond)
-	return effect.Outcome{}
+	return effect.Outcome{Err: fails}
 }
 
 func (w *world) Renew(server string, _ uint64) {
@@ -295,5 +296,37 @@ func TestCommands(t *testing.T) {
 			t.Error("answered before it was durable")
 		}
 		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+	})
+}
+
+// A debt that is tried for an hour is tried ever less often and told once.
+func TestDebtIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{fails: map[failover.Kind]failover.Failure{failover.BlockPaths: failover.Unreachable}}
+		b := start(t, w)
+		defer b.lead(t, 5)()
+		until(t, "both healthy", func() bool { s := b.status(t); return s.Leading && s.Servers[1].Health.Verdict == health.Healthy })
+		b.fail("main", true)
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+		before := look(w, func(w *world) int { return len(w.entries) })
+		time.Sleep(time.Hour)
+		tries := look(w, func(w *world) int {
+			n := 0
+			for _, l := range w.log {
+				if l == "block-paths main" {
+					n++
+				}
+			}
+			return n
+		})
+		more := look(w, func(w *world) int { return len(w.entries) }) - before
+		if tries < 60 || tries > 200 || more > 10 {
+			t.Errorf("%d tries, %d entries in an hour", tries, more)
+		}
+		look(w, func(w *world) bool { w.fails = nil; return true })
+		time.Sleep(time.Minute)
+		if owed := b.status(t).Owed; len(owed) != 0 {
+			t.Errorf("still owed: %v", owed)
+		}
 	})
 }

@@ -42,4 +42,3 @@ func prober(of *tunnel.Service, router string, at netip.AddrPort) probe.Prober {
 	}
 	return &probe.TCP{ID: id, Address: at, Timeout: publicTimeout}
 }
-

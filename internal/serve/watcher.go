@@ -15,7 +15,9 @@ import (
 // newWatcher makes what senses a service.
 func (c *Controller) newWatcher(a *app.App, s *service) (*watch.Watcher, error) {
 	o := watch.Options{
-		Connect: func(ctx context.Context, router string) (routeros.Caller, error) { return a.Fleet().Session(ctx, router) },
+		Connect: func(ctx context.Context, router string) (routeros.Caller, error) {
+			return a.Fleet().Session(ctx, router)
+		},
 		Active: func() watch.Active {
 			w := s.runner.Writer()
 			return watch.Active{Server: w.Server, Epoch: w.Epoch, Leading: w.Leading && c.holder.leads()}
