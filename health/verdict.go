@@ -76,3 +76,15 @@ func (v Vote) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (v Vote) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler. It refuses words that are
+// no vote.
+func (v *Vote) UnmarshalText(text []byte) error {
+	for w := Undecided; w <= ForFailed; w++ {
+		if w.String() == string(text) {
+			*v = w
+			return nil
+		}
+	}
+	return fmt.Errorf("health: %q is no vote", text)
+}
