@@ -80,20 +80,22 @@ var pure = []rule{
 
 // owners are libraries that one package alone may import.
 var owners = map[string][]string{
-	"github.com/spf13/viper":             {"internal/config"},
-	"github.com/spf13/cobra":             {"internal/cli"},
-	"go.yaml.in/yaml/v4":                 {"tunnel/spec", "tunnel/audit/waiver"},
-	"github.com/go-routeros/routeros/v3": {"routeros"},
-	"github.com/jedib0t/go-pretty/v6":    {"internal/render"},
-	"github.com/vishvananda/netlink":     {"internal/lab"},
-	"github.com/vishvananda/netns":       {"internal/lab"},
-	"github.com/go-sql-driver/mysql":     {"health/replication", "failover/actuator/database", "health/probe", "internal/mariadb"},
-	"golang.org/x/net":                   {"health/probe"},
-	"github.com/wneessen/go-mail":        {"internal/notify"},
-	"github.com/rs/zerolog":              {"internal/logging", "internal/app", "internal/cli"},
-	"go.etcd.io/etcd":                    {"failover/lease", "failover/lease/internal/member", "failover/lease/leasetest", "failover/journal"},
-	"go.uber.org/zap":                    {"failover/lease/internal/member"},
-	"google.golang.org/grpc":             {"failover/lease/leasetest"},
+	"github.com/spf13/viper":              {"internal/config"},
+	"github.com/spf13/cobra":              {"internal/cli"},
+	"go.yaml.in/yaml/v4":                  {"tunnel/spec", "tunnel/audit/waiver"},
+	"github.com/go-routeros/routeros/v3":  {"routeros"},
+	"github.com/jedib0t/go-pretty/v6":     {"internal/render"},
+	"github.com/vishvananda/netlink":      {"internal/lab"},
+	"github.com/vishvananda/netns":        {"internal/lab"},
+	"github.com/go-sql-driver/mysql":      {"health/replication", "failover/actuator/database", "health/probe", "internal/mariadb"},
+	"golang.org/x/net":                    {"health/probe"},
+	"github.com/wneessen/go-mail":         {"internal/notify"},
+	"github.com/rs/zerolog":               {"internal/logging", "internal/app", "internal/cli", "internal/serve"},
+	"github.com/prometheus/client_golang": {"internal/metrics"},
+	"github.com/coreos/go-systemd/v22":    {"internal/serve"},
+	"go.etcd.io/etcd":                     {"failover/lease", "failover/lease/internal/member", "failover/lease/leasetest", "failover/journal"},
+	"go.uber.org/zap":                     {"failover/lease/internal/member"},
+	"google.golang.org/grpc":              {"failover/lease/leasetest"},
 }
 
 // silent packages do not log: they return errors.
