@@ -129,7 +129,7 @@ func listTables(ctx context.Context, db *sql.DB) (map[string]uint64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Rows.Err says what was wrong.
 	out := map[string]uint64{}
 	for rows.Next() {
 		var schema, name string

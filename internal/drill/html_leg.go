@@ -82,11 +82,11 @@ func newPageLeg(leg *Leg, i int) pageLeg {
 // ticks are round times on an axis, about five of them.
 func ticks(span time.Duration) []bar {
 	step := time.Millisecond
-	for _, n := range []time.Duration{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000} {
+	for _, ms := range []int{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000} {
 		if span/step <= 6 {
 			break
 		}
-		step = n * time.Millisecond
+		step = time.Duration(ms) * time.Millisecond
 	}
 	var out []bar
 	for t := time.Duration(0); t < span; t += step {

@@ -167,12 +167,12 @@ func TestErrno(t *testing.T) {
 	for text, want := range map[string]int{
 		"Error 1142 (42000): SELECT command denied": 1142, "Error 1: x": 1, "driver: bad connection": 0, "Error x": 0,
 	} {
-		if got := errno(errText(text)); got != want {
+		if got := errno(textError(text)); got != want {
 			t.Errorf("%q: %d", text, got)
 		}
 	}
 }
 
-type errText string
+type textError string
 
-func (e errText) Error() string { return string(e) }
+func (e textError) Error() string { return string(e) }

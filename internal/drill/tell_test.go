@@ -39,7 +39,7 @@ func TestTell(t *testing.T) {
 			}
 			story, want, _ := strings.Cut(string(b), "----\n")
 			var entries []journal.Entry
-			for _, line := range strings.Split(story, "\n") {
+			for line := range strings.SplitSeq(story, "\n") {
 				if f := strings.Fields(line); len(f) > 1 && f[0] != "#" {
 					entries = append(entries, entryOf(t, f))
 				}

@@ -54,7 +54,7 @@ func (w *world) Do(ctx context.Context, a failover.Action) effect.Outcome {
 	if a.Kind == w.refuse && a.Server == w.refused {
 		return effect.Outcome{Err: failover.Refused}
 	}
-	switch a.Kind {
+	switch a.Kind { //nolint:exhaustive // The others change nothing that clients see.
 	case failover.BlockPaths:
 		w.blocked[a.Server] = true
 	case failover.Unblock:
