@@ -1,0 +1,197 @@
+//go:build linux
+
+package rehearsal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"jembatan/internal/lab"
+	"jembatan/internal/load"
+)
+
+// Names of hosts of the lab. Who is in the segment has no part in the service.
+const (
+	internetPages  = "client1" // asks for pages
+	internetWriter = "client2" // writes, and checks from there
+	inSegment      = "pc-mlg"
+)
+
+// A public is one way in which clients reach the service.
+type public struct {
+	name          string // the router's, or "vrrp"
+	address       string
+	pages, writer string // the hosts that use it
+}
+
+// publics are the ways of a service: the public address on each router, or the
+// virtual address inside the segment.
+func (g *ground) publics() []public {
+	if v := g.of.Switch.VRRP; v != nil {
+		return []public{{"vrrp", v.Address.String(), inSegment, inSegment}}
+	}
+	var out []public
+	for _, router := range g.of.Switch.Routers() {
+		out = append(out, public{router, g.of.Switch.Public(router).String(), internetPages, internetWriter})
+	}
+	return out
+}
+
+// clients are all that use the service and look at it.
+type clients struct {
+	pages, writers map[string]*lab.Watch // by the name of the public
+	local          *lab.Watch            // writes to the first server from its own site; nil unless asked for
+	checkers       []*process
+}
+
+// startClients starts them and returns when every one has been served.
+func startClients(ctx context.Context, g *ground, o Options) (*clients, error) {
+	c := &clients{pages: map[string]*lab.Watch{}, writers: map[string]*lab.Watch{}}
+	for _, p := range g.publics() {
+		var err error
+		c.pages[p.name], err = g.lab.Watch(ctx, p.pages, load.Options{URL: "http://" + p.address + "/", Every: o.Every, Timeout: pageTimeout})
+		if err == nil {
+			c.writers[p.name], err = g.lab.Watch(ctx, p.writer, load.Options{
+				Database: net.JoinHostPort(p.address, "3306"), Rows: rowPause, Timeout: tryConnect, Answer: o.Answer,
+			})
+		}
+		if err != nil {
+			return c, err
+		}
+	}
+	if err := c.check(ctx, g); err != nil {
+		return c, err
+	}
+	return c, c.served(ctx)
+}
+
+// How clients use the service. A page that takes longer is lost; the time between
+// two rows lets a server with a slow disk rest.
+const (
+	pageTimeout = 250 * time.Millisecond
+	rowPause    = 10 * time.Millisecond
+	checkEvery  = 20 * time.Millisecond
+)
+
+// check starts the checkers: through the public addresses, through the segment,
+// and at each server's own site, which a cut does not reach.
+func (c *clients) check(ctx context.Context, g *ground) error {
+	options := map[string]checkerOptions{}
+	add := func(from, name, address string) {
+		o, ok := options[from]
+		if !ok {
+			o = checkerOptions{From: from, Every: checkEvery, Targets: map[string]string{}}
+			options[from] = o
+		}
+		o.Targets[name] = net.JoinHostPort(address, "3306")
+	}
+	for _, p := range g.publics() {
+		add(p.writer, publicPrefix+p.name, p.address)
+	}
+	for _, s := range g.of.Servers {
+		add(inSegment, s.Name, s.Address.String())
+		add(s.Router, s.Name, s.Address.String())
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	for from, o := range options {
+		config, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		p, err := spawn(ctx, g.lab.Client, from, filepath.Join(g.dir, "sights-"+from), self, checkerArg, string(config))
+		if err != nil {
+			return err
+		}
+		c.checkers = append(c.checkers, p)
+	}
+	return nil
+}
+
+// publicPrefix marks targets that are public addresses.
+const publicPrefix = "public "
+
+// served returns when every client has been served a few times.
+func (c *clients) served(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, firstState)
+	defer cancel()
+	for {
+		good := true
+		for _, all := range []map[string]*lab.Watch{c.pages, c.writers} {
+			for _, w := range all {
+				good = good && lately(w.Records(), 10)
+			}
+		}
+		if good {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not every client is served within %v", firstState)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// lately reports whether the last n requests were good.
+func lately(records []load.Record, n int) bool {
+	if len(records) < n {
+		return false
+	}
+	for _, r := range records[len(records)-n:] {
+		if !r.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// seen is what all clients saw.
+type seen struct {
+	pages, rows map[string][]load.Record
+	local       []load.Record
+	sights      []Sight
+}
+
+// stop ends all clients and returns what they saw. It may be called once more, and
+// then returns nothing new.
+func (c *clients) stop() (seen, error) {
+	out := seen{pages: map[string][]load.Record{}, rows: map[string][]load.Record{}}
+	var errs []error
+	collect := func(w *lab.Watch) []load.Record {
+		if w == nil {
+			return nil
+		}
+		records, err := w.Stop()
+		errs = append(errs, err)
+		return records
+	}
+	for name, w := range c.pages {
+		out.pages[name] = collect(w)
+	}
+	for name, w := range c.writers {
+		out.rows[name] = collect(w)
+	}
+	out.local = collect(c.local)
+	for _, p := range c.checkers {
+		errs = append(errs, p.end())
+		f, err := os.Open(p.log)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sights, err := readSights(f)
+		errs = append(errs, err, f.Close())
+		out.sights = append(out.sights, sights...)
+	}
+	*c = clients{}
+	return out, errors.Join(errs...)
+}

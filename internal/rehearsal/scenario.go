@@ -1,0 +1,138 @@
+//go:build linux
+
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"jembatan/failover"
+	"jembatan/failover/journal"
+	"jembatan/internal/api"
+	"jembatan/internal/load"
+)
+
+// A Scenario is a story of faults, and what has to come of it.
+type Scenario struct {
+	Name    string
+	About   string
+	Variant Variant
+	Steps   []Step
+	Expect  Expect
+	// Settle is how long the service may take to come to what is expected after
+	// the last step; Stay is how long it has to be so.
+	Settle, Stay time.Duration
+	Short        bool // it is part of the short run
+}
+
+// A Step is one thing that is done, or waited for.
+type Step struct {
+	Name string
+	do   func(ctx context.Context, p *play) error
+}
+
+// fault makes a fault of the lab. The first one is the moment that is counted from.
+func fault(words ...string) Step {
+	return Step{strings.Join(words, " "), func(ctx context.Context, p *play) error {
+		p.mark(false)
+		_, err := p.lab.Fault(ctx, words...)
+		return err
+	}}
+}
+
+// clear takes faults back.
+func clear(words ...string) Step {
+	return Step{"clear " + strings.Join(words, " "), func(ctx context.Context, p *play) error {
+		_, err := p.lab.Fault(ctx, append([]string{"clear"}, words...)...)
+		return err
+	}}
+}
+
+// wait lets time pass.
+func wait(d time.Duration) Step {
+	return Step{"wait " + d.String(), func(ctx context.Context, _ *play) error { return pause(ctx, d) }}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// command is an operator's wish, which must not be refused.
+func command(verb failover.Verb, server string) Step {
+	return Step{strings.TrimSpace(verb.String() + " " + server), func(ctx context.Context, p *play) error {
+		a, err := p.control.Command(ctx, p.of.Name, api.CommandRequest{Verb: verb.String(), Server: server})
+		if err == nil && !a.Accepted {
+			err = fmt.Errorf("refused: %s %s", a.Reason, a.Detail)
+		}
+		return err
+	}}
+}
+
+// counted is a step whose beginning is the moment that is counted from.
+func counted(s Step) Step {
+	do := s.do
+	s.do = func(ctx context.Context, p *play) error {
+		p.mark(true)
+		return do(ctx, p)
+	}
+	return s
+}
+
+// until waits for a phase with a server being active.
+func until(phase failover.Phase, active string, limit time.Duration) Step {
+	return Step{"until " + phase.String() + " at " + active, func(ctx context.Context, p *play) error {
+		_, err := p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == active })
+		return err
+	}}
+}
+
+// onPhase does a step as soon as the history says that a phase has begun. What
+// comes after it goes on meanwhile.
+func onPhase(phase failover.Phase, s Step) Step {
+	return Step{s.Name + " on " + phase.String(), func(_ context.Context, p *play) error {
+		p.aside(func(ctx context.Context) error {
+			err := p.control.follow(ctx, 0, func(e journal.Entry) bool { return e.Kind == journal.KindPhase && e.Phase == phase })
+			if err != nil {
+				return fmt.Errorf("%s has not begun: %w", phase, err)
+			}
+			return s.do(ctx, p)
+		})
+		return nil
+	}}
+}
+
+// killController kills the controller with SIGKILL; it is started again at once.
+func killController() Step {
+	return Step{"kill -9 the controller", func(ctx context.Context, p *play) error {
+		_, err := p.lab.Fault(ctx, "kill", controllerHost, "jembatan")
+		return err
+	}}
+}
+
+// local lets somebody at the first server's own site write to it directly.
+func local() Step {
+	return Step{"a local user writes", func(_ context.Context, p *play) error {
+		first := p.of.Servers[0]
+		var err error
+		p.clients.local, err = p.lab.Watch(p.life, first.Router, load.Options{
+			Database: first.Address.String() + ":3306", Rows: rowPause, Timeout: tryConnect, Answer: time.Second,
+		})
+		return err
+	}}
+}
+
+// statement runs SQL on a server as its administrator, over its socket.
+func statement(host, sql string) Step {
+	return Step{host + ": " + sql, func(ctx context.Context, p *play) error {
+		out, err := execute(ctx, p.lab.Client, p.dir, host, "mariadb", "--no-defaults", "-S", "/run/lab/"+host+"/mysqld.sock", "-u", "root", "-e", sql)
+		fmt.Fprint(p.trace, out)
+		return err
+	}}
+}
