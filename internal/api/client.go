@@ -60,6 +60,9 @@ func (c *Client) History(ctx context.Context, service string, q journal.Query) (
 	if q.After > 0 {
 		v.Set("after", strconv.FormatUint(q.After, 10))
 	}
+	if q.Newest {
+		v.Set("newest", "true")
+	}
 	if !q.Since.IsZero() {
 		v.Set("since", q.Since.UTC().Format(time.RFC3339))
 	}

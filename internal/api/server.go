@@ -97,7 +97,7 @@ func routes() []route {
 	return []route{
 		{"GET /v1/status", "how the controller and every service are", status},
 		{"POST /v1/services/{service}/commands", "carry out a command: switchover, force, failback, pause, resume, pin, unpin, maintain, end-maintenance, ack, confirm-fenced, accept-errant, cancel", command},
-		{"GET /v1/services/{service}/history", "what happened, oldest first: limit, after (a sequence number), since (RFC 3339)", history},
+		{"GET /v1/services/{service}/history", "what happened: limit, after (a sequence number), since (RFC 3339), newest (true: the newest first)", history},
 		{"POST /v1/services/{service}/drills", "begin a drill", startDrill},
 		{"GET /v1/services/{service}/drills", "the drills that were held", drills},
 		{"GET /v1/services/{service}/drills/{id}", "the report of a drill", drill},
@@ -211,6 +211,11 @@ func query(r *http.Request) (journal.Query, error) {
 	if s := get.Get("after"); s != "" {
 		if q.After, err = strconv.ParseUint(s, 10, 64); err != nil {
 			return q, fmt.Errorf("%w: after: want a sequence number", errRequest)
+		}
+	}
+	if s := get.Get("newest"); s != "" {
+		if q.Newest, err = strconv.ParseBool(s); err != nil {
+			return q, fmt.Errorf("%w: newest: want true or false", errRequest)
 		}
 	}
 	if s := get.Get("since"); s != "" {

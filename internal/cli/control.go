@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -256,6 +257,7 @@ func newHistory(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				slices.Reverse(entries) // The newest stands last.
 				return g.show(form, entries, func() { render.History(g.env.Stdout, entries) })
 			})
 		},
