@@ -53,6 +53,8 @@ type ServerStatus struct {
 	Lag      time.Duration `json:"lag,omitempty"`
 	Code     int           `json:"code,omitempty"`
 	SyncedAt time.Time     `json:"synced_at,omitzero"`
+	// SyncWhy says why Sync is not better, for people.
+	SyncWhy string `json:"sync_why,omitempty"`
 	// LosslessAt is when it last held every transaction that was acknowledged.
 	LosslessAt time.Time `json:"lossless_at,omitzero"`
 	Errant     bool      `json:"errant,omitempty"`

@@ -153,6 +153,9 @@ func remarks(s *runner.Status, now time.Time) []string {
 	say(!s.NeedAck && len(s.Moves) > 0, "%d automatic failovers in the last day", len(s.Moves))
 	say(len(s.Degraded) > 0, "routers behind, tried again until they are done: %s", strings.Join(s.Degraded, ", "))
 	say(len(s.Blocked) > 0, "blocked on routers: %s", strings.Join(s.Blocked, ", "))
+	for _, x := range s.Servers {
+		say(x.SyncWhy != "", "data of %s: %s", x.Name, x.SyncWhy)
+	}
 	for _, d := range s.Owed {
 		out = append(out, "owed: "+d.Kind.String()+" "+d.Server)
 	}

@@ -149,6 +149,7 @@ func (c *Controller) Status(ctx context.Context) (api.Status, error) {
 		if err != nil {
 			return out, fmt.Errorf("service %s: %w", s.name, err)
 		}
+		s.data.explain(&st)
 		out.Services = append(out.Services, st)
 	}
 	return out, nil

@@ -35,6 +35,7 @@ type service struct {
 	watcher *watch.Watcher
 	handles []*sql.DB
 	token   atomic.Uint64
+	data    data
 }
 
 // run watches and drives the service until ctx ends.
@@ -148,7 +149,7 @@ func (c *Controller) databases(a *app.App, s *service) ([]effect.Server, error) 
 				return nil, err
 			}
 			e.Database = &database.Server{
-				Name: server.Name, Engine: rep.Engine, Admin: admin, Writer: writer, Keep: []string{rep.User},
+				Name: server.Name, Engine: rep.Engine, Address: server.Address, Admin: admin, Writer: writer, Keep: []string{rep.User},
 				Lease: s.of.Policy.SiteLoss == tunnel.SiteLossLease,
 			}
 		}

@@ -22,8 +22,9 @@ func (c *Controller) newWatcher(a *app.App, s *service) (*watch.Watcher, error) 
 			w := s.runner.Writer()
 			return watch.Active{Server: w.Server, Epoch: w.Epoch, Leading: w.Leading && c.holder.leads()}
 		},
-		Token: s.nextToken,
+		Token: s.nextToken, Report: s.data.take,
 	}
+	s.data.log = c.log.With().Str("service", s.name).Logger()
 	rep := &s.of.Replication
 	if rep.Engine != tunnel.EngineUnknown {
 		var err error

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"jembatan/health/replication"
 	"jembatan/health/replication/gtid"
@@ -59,9 +60,9 @@ func (r Rejoin) Check(ctx context.Context) (Comparison, error) {
 		Fenced: back.ReadOnly, Missing: active.Executed.Minus(back.Executed), Surplus: back.Executed.Minus(active.Executed),
 		ChangesKnown: replication.Yes,
 	}
-	c.Back, c.BackKnown, c.Running = between(back, active)
+	c.Back, c.BackKnown, c.Running = between(back, active, r.Active.Address)
 	var running bool
-	c.Forth, c.ForthKnown, running = between(active, back)
+	c.Forth, c.ForthKnown, running = between(active, back, r.Returned.Address)
 	c.Running = c.Running || running
 	if c.Surplus.Empty() {
 		return c, nil
@@ -108,12 +109,18 @@ func (r Rejoin) read(ctx context.Context, s Server) replication.Observation {
 	return replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
 }
 
-// between finds the channel by which to reads from from. A link that has never
-// had contact does not know its source; the only link of a server is taken then.
-func between(to, from replication.Observation) (channel string, known, running bool) {
+// between finds the channel by which to reads from from: by what from calls
+// itself, or, since a link that has had no contact since its server was started
+// does not know its source, by the address in its configuration. The only link of
+// a server is taken where neither is known.
+func between(to, from replication.Observation, address netip.Addr) (channel string, known, running bool) {
 	for _, l := range to.Links {
-		same := l.Source.UUID != "" && l.Source.UUID == from.Self.UUID || l.Source.UUID == "" && l.Source.ID == from.Self.ID
-		if same || len(to.Links) == 1 && l.Source == (replication.Identity{}) {
+		same := l.Source.UUID != "" && l.Source.UUID == from.Self.UUID || l.Source.UUID == "" && l.Source.ID != 0 && l.Source.ID == from.Self.ID
+		if l.Source == (replication.Identity{}) {
+			host, err := netip.ParseAddr(l.Host)
+			same = err == nil && host == address || len(to.Links) == 1
+		}
+		if same {
 			return l.Channel, true, l.IO == replication.Running && l.SQL == replication.Running
 		}
 	}

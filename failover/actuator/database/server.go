@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -17,6 +18,8 @@ import (
 type Server struct {
 	Name   string
 	Engine tunnel.DatabaseEngine
+	// Address is what the links of other servers call it by; not valid: not known.
+	Address netip.Addr
 	// Admin is the fence account: it may pass read_only, so it proves nothing by writing.
 	Admin *sql.DB
 	// Writer is the heartbeat account, an ordinary one: what it is refused,
