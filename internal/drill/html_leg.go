@@ -16,7 +16,7 @@ type pageLeg struct {
 	Key   string // there or back
 	Span  time.Duration
 	Bars  []bar // the parts, one behind the other
-	Lanes []lane
+	Lanes []*lane
 	Ticks []bar
 }
 
@@ -25,6 +25,12 @@ type lane struct {
 	Label, Note string
 	Client      bool
 	Bars        []bar
+}
+
+// Before reports whether the note stands before the first bar and not behind it,
+// where there is no room.
+func (l *lane) Before() bool {
+	return len(l.Bars) > 0 && l.Bars[0].From > 15 && l.Bars[0].From+l.Bars[0].Width > 80
 }
 
 // A bar is a piece of time; From and Width are percent of the span.
@@ -62,10 +68,10 @@ func newPageLeg(leg *Leg, i int) pageLeg {
 		if e.Failure != "" {
 			class += " bad"
 		}
-		p.Lanes = append(p.Lanes, lane{Label: e.Kind + " " + e.Server, Note: strings.TrimSpace(short(e.Took) + " " + string(e.Failure)), Bars: []bar{piece(class, "", e.Began, e.Began.Add(e.Took))}})
+		p.Lanes = append(p.Lanes, &lane{Label: e.Kind + " " + e.Server, Note: strings.TrimSpace(short(e.Took) + " " + string(e.Failure)), Bars: []bar{piece(class, "", e.Began, e.Began.Add(e.Took))}})
 	}
 	for _, path := range leg.Paths {
-		l := lane{Label: path.Router + " " + path.Address, Client: true, Note: short(path.Longest)}
+		l := &lane{Label: path.Router + " " + path.Address, Client: true, Note: short(path.Longest)}
 		for _, o := range path.Outages {
 			to := o.To
 			if to.IsZero() {

@@ -34,8 +34,8 @@ func texts() map[string][2]string {
 		"what-was-done": {"What was done", "Yang dikerjakan"}, "began": {"began", "mulai"}, "took": {"took", "lama"}, "on": {"on", "pada"},
 		"clients": {"What clients saw", "Yang dilihat klien"},
 		"client-about": {
-			"The client was the controller itself, not a customer: one request to each public address every %v on a new connection, given up after %v. An outage lasts from the first request that failed to the first of %d good ones in a row.",
-			"Kliennya adalah pengendali sendiri, bukan pelanggan: satu permintaan ke tiap alamat publik tiap %v lewat koneksi baru, menyerah setelah %v. Gangguan dihitung dari permintaan pertama yang gagal sampai yang pertama dari %d yang berhasil berturut-turut.",
+			"The client was the controller itself, not a customer: one request to each public address every %s on a new connection, given up after %s. An outage lasts from the first request that failed to the first of %d good ones in a row.",
+			"Kliennya adalah pengendali sendiri, bukan pelanggan: satu permintaan ke tiap alamat publik tiap %s lewat koneksi baru, menyerah setelah %s. Gangguan dihitung dari permintaan pertama yang gagal sampai yang pertama dari %d yang berhasil berturut-turut.",
 		},
 		"address": {"Address", "Alamat"}, "sent": {"sent", "dikirim"}, "failed": {"failed", "gagal"}, "lost": {"no answer", "tanpa jawaban"},
 		"outage": {"longest outage", "gangguan terlama"}, "gap": {"longest gap", "jeda terlama"}, "typical": {"typical answer", "jawaban biasa"},
