@@ -155,7 +155,7 @@ func (x *run) back(ctx context.Context) {
 				fmt.Sprintf("when that is over: jembatan switchover %s --to %s", x.Service, x.r.From))
 			return
 		}
-		if !sleep(ctx, time.Second) {
+		if !sleep(ctx, x.Limits.Again) {
 			x.interrupted(ctx)
 			return
 		}

@@ -57,6 +57,7 @@ type Limits struct {
 	Tail    time.Duration // for clients to recover after a move; 10 s
 	Move    time.Duration // for one move to end; 5 min
 	Back    time.Duration // for the gate of the way back to agree; 2 min
+	Again   time.Duration // between two tries of the way back, each of which the history tells; 5 s
 	Settle  time.Duration // for the old server to be in sync again; 1 min
 	Poll    time.Duration // between two looks at the controller; 100 ms
 }
@@ -74,6 +75,7 @@ func (o Options) resolved() Options {
 	l.Every, l.Timeout, l.Good = or(l.Every, 20*time.Millisecond), or(l.Timeout, 250*time.Millisecond), or(l.Good, 10)
 	l.Lead, l.Tail = or(l.Lead, time.Second), or(l.Tail, 10*time.Second)
 	l.Move, l.Back, l.Settle = or(l.Move, 5*time.Minute), or(l.Back, 2*time.Minute), or(l.Settle, time.Minute)
+	l.Again = or(l.Again, 5*time.Second)
 	l.Poll = or(l.Poll, 100*time.Millisecond)
 	return o
 }
