@@ -19,10 +19,11 @@ type Expect struct {
 	// Switches is how often it moved; AtMost lets it be less.
 	Switches int
 	AtMost   bool
-	// Gap is the longest time without a good page; zero: pages are not looked at.
-	// Clients must be served at the end either way, unless Away.
+	// Gap is the longest time without a good page, RowGap that without a row; zero:
+	// they are not looked at. With a limit clients must be served at the end, too.
 	Gap, RowGap time.Duration
-	Away        bool
+	// Ways are the ways in which clients come that are looked at; none: all.
+	Ways []string
 	// Alerts have all been raised.
 	Alerts []failover.Reason
 	// LossAllowed: the variant allows a loss, or clients of a server that was cut
@@ -66,10 +67,10 @@ func (e Expect) gaps(r *Result, slack float64) []string {
 		uses  map[string]Use
 		limit time.Duration
 	}{{"page", r.Pages, e.Gap}, {"row", r.Rows, e.RowGap}} {
-		gap := worst(kind.uses)
+		gap := worst(kind.uses, e.Ways)
 		limit := time.Duration(float64(kind.limit) * slack)
 		switch {
-		case gap.Open && !e.Away && kind.limit > 0:
+		case gap.Open && kind.limit > 0:
 			out = append(out, fmt.Sprintf("no good %s in the last %v", kind.name, gap.Took.Round(time.Millisecond)))
 		case !gap.Open && kind.limit > 0 && gap.Took > limit:
 			out = append(out, fmt.Sprintf("no good %s for %v, not at most %v", kind.name, gap.Took.Round(time.Millisecond), limit))

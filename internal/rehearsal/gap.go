@@ -61,10 +61,13 @@ func UseOf(records []load.Record, since time.Time) Use {
 // that are under way when the clients end take a while.
 const openGap = 300 * time.Millisecond
 
-// worst returns the longest gap of several ways.
-func worst(uses map[string]Use) Gap {
+// worst returns the longest gap of several ways, or of those that are named.
+func worst(uses map[string]Use, ways []string) Gap {
 	var out Gap
-	for _, u := range uses {
+	for way, u := range uses {
+		if len(ways) > 0 && !slices.Contains(ways, way) {
+			continue
+		}
 		if u.Gap.Open && !out.Open || u.Gap.Open == out.Open && u.Gap.Took > out.Took {
 			out = u.Gap
 		}

@@ -32,7 +32,7 @@ func TestShort(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	for _, s := range Table() {
+	for _, s := range Table(Durations{}) {
 		if !s.Short && *only == "" || *only != "" && !strings.Contains(","+*only+",", ","+s.Name+",") {
 			continue
 		}

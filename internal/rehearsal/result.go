@@ -17,6 +17,10 @@ type Result struct {
 
 	Pages map[string]Use `json:"pages"` // HTTP, by the way in which clients came
 	Rows  map[string]Use `json:"rows"`  // SQL
+	// PageGap and RowGap are the worst of the ways that the scenario looks at; zero
+	// where it looks at none.
+	PageGap Gap `json:"page_gap"`
+	RowGap  Gap `json:"row_gap"`
 	// Rivals are what others did about the same fault: other means on the same
 	// servers.
 	Rivals map[string]Use `json:"rivals,omitempty"`

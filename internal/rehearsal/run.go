@@ -163,6 +163,12 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 	for name, records := range saw.rows {
 		r.Rows[name] = UseOf(records, at)
 	}
+	if p.s.Expect.Gap > 0 {
+		r.PageGap = worst(r.Pages, p.s.Expect.Ways)
+	}
+	if p.s.Expect.RowGap > 0 {
+		r.RowGap = worst(r.Rows, p.s.Expect.Ways)
+	}
 	r.tell(history, p.s.Expect.Switches)
 	r.sights(saw.sights)
 	_ = p.control.end() // From here on nothing is moved any more; its end was looked at.

@@ -10,6 +10,7 @@ import (
 
 	"jembatan/failover"
 	"jembatan/failover/journal"
+	"jembatan/health"
 	"jembatan/internal/api"
 	"jembatan/internal/load"
 )
@@ -25,6 +26,7 @@ type Scenario struct {
 	// the last step; Stay is how long it has to be so.
 	Settle, Stay time.Duration
 	Short        bool // it is part of the short run
+	Rivals       bool // others are measured beside it
 }
 
 // A Step is one thing that is done, or waited for.
@@ -89,6 +91,21 @@ func counted(s Step) Step {
 func until(phase failover.Phase, active string, limit time.Duration) Step {
 	return Step{"until " + phase.String() + " at " + active, func(ctx context.Context, p *play) error {
 		_, err := p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == active })
+		return err
+	}}
+}
+
+// inSync waits until a server is healthy and in sync again.
+func inSync(server string, limit time.Duration) Step {
+	return Step{server + " in sync", func(ctx context.Context, p *play) error {
+		_, err := p.control.await(ctx, server+" in sync", limit, func(s status) bool {
+			for _, one := range s.Servers {
+				if one.Name == server {
+					return one.Health.Verdict == health.Healthy && one.Sync == failover.InSync
+				}
+			}
+			return false
+		})
 		return err
 	}}
 }

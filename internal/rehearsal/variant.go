@@ -21,6 +21,7 @@ type Variant struct {
 	// acknowledgement of a standby.
 	Loss   time.Duration `json:"loss"`
 	Manual bool          `json:"manual"` // not automatic
+	Mesh   bool          `json:"mesh"`   // every site joined with every other, not with the main one alone
 	Hold   time.Duration `json:"hold"`   // before a server is ready to return; zero: one second
 }
 
@@ -38,6 +39,9 @@ func (v Variant) String() string {
 	}
 	if v.Manual {
 		words = append(words, "manual")
+	}
+	if v.Mesh {
+		words = append(words, "mesh")
 	}
 	return strings.Join(words, " ")
 }
@@ -73,6 +77,10 @@ func (v Variant) Source() ([]byte, error) {
 	}
 	if v.Manual {
 		edit("automatic: true", "automatic: false")
+	}
+	if v.Mesh {
+		edit("    shape: hub ", "    shape: mesh ")
+		edit("    hubs: [jkt]\n", "")
 	}
 	if v.VRRP {
 		edit("      nat: {", "      # nat: {")

@@ -1,0 +1,54 @@
+//go:build linux
+
+package rehearsal
+
+import (
+	"time"
+
+	"jembatan/failover"
+)
+
+// dataFaults are those in which the data decides.
+func dataFaults() []Scenario {
+	lossy := Variant{Loss: 2 * time.Second}
+	stale := moved()
+	stale.Alerts, stale.Phase = append(stale.Alerts, failover.ErrantWrites), append(away(), failover.Forked)
+	ready := moved()
+	ready.Phase, ready.Alerts, ready.Own = []failover.Phase{failover.FailbackReady}, append(ready.Alerts, failover.ReadyToReturn), 2*time.Second
+	stale.Own = ready.Own
+	surplus := "SET GLOBAL rpl_semi_sync_master_enabled=OFF; INSERT INTO lab.acked VALUES (1, 1)"
+	unfit := held()
+	unfit.Ways = []string{"none"}
+	late := held(failover.LossTooGreat)
+	late.Ways = unfit.Ways
+	return usually([]Scenario{
+		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(3 * time.Second)}, Expect: stays(), Short: true},
+		{
+			Name: "replication-stopped-then-power-off", About: "then the main server dies: held", Short: true,
+			Steps: []Step{fault("stop-replication", second), wait(3 * time.Second), counted(fault("power-off", first))}, Expect: unfit,
+		},
+		{
+			Name: "lag", About: "both standbys lag 10 s, 2 s may be lost, the main server dies: held", Variant: lossy, Short: true,
+			Steps:  []Step{fault("lag", second, "10s"), fault("lag", third, "10s"), wait(5 * time.Second), counted(fault("power-off", first))},
+			Expect: late,
+		},
+		{
+			Name: "main-back", About: "the main server comes back clean: joined, ready to be failed back to", Short: true,
+			Steps:  []Step{fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), clear()},
+			Expect: ready, Settle: 30 * time.Second,
+		},
+		{
+			Name: "cable-back", About: "its cable is plugged in again, nobody had closed it", Short: true,
+			Steps:  []Step{fault("unplug", first), until(failover.FailedOver, second, 20*time.Second), wait(time.Second), clear()},
+			Expect: ready, Settle: 30 * time.Second,
+		},
+		{
+			Name: "main-back-stale", About: "it comes back with a transaction that nobody else has: found, not joined", Short: true,
+			Steps: []Step{
+				fault("unplug", first), statement(first, surplus), until(failover.FailedOver, second, 20*time.Second), wait(time.Second), clear(),
+				wait(4 * time.Second),
+			},
+			Expect: stale,
+		},
+	})
+}

@@ -1,0 +1,37 @@
+//go:build linux
+
+package rehearsal
+
+import (
+	"time"
+
+	"jembatan/failover"
+)
+
+// plannedMoves lose no row and hardly a page, there and back.
+func plannedMoves() []Scenario {
+	there := moved().within(time.Second, 1500*time.Millisecond)
+	there.Alerts = []failover.Reason{failover.MoveStarted, failover.MoveDone}
+	there.Phase = append(there.Phase, failover.Suspect)
+	back := there
+	back.Active, back.Phase, back.Switches = []string{first}, []failover.Phase{failover.Normal}, 2
+	recovered := back
+	recovered.Own = 2 * time.Second
+	move := command(failover.Switchover, second)
+	return usually([]Scenario{
+		{Name: "switchover", About: "a planned move", Steps: []Step{counted(move)}, Expect: there, Short: true},
+		{
+			Name: "failback", About: "a planned move there and, counted, back", Short: true,
+			Steps: []Step{move, until(failover.FailbackReady, second, 30*time.Second), counted(command(failover.Failback, ""))}, Expect: back,
+		},
+		{
+			Name: "recovery", About: "power-off, back, joined, and then, counted, failed back to", Short: true,
+			Steps: []Step{
+				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), clear(), until(failover.FailbackReady, second, 30*time.Second),
+				counted(command(failover.Failback, "")),
+			},
+			Expect: recovered,
+		},
+		{Name: "switchover-vrrp", About: "a planned move, a virtual address", Variant: Variant{VRRP: true}, Steps: []Step{counted(move)}, Expect: there, Short: true},
+	})
+}

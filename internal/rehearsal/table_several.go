@@ -1,0 +1,51 @@
+//go:build linux
+
+package rehearsal
+
+import (
+	"time"
+
+	"jembatan/failover"
+)
+
+// severalFaults are more failures than one.
+func severalFaults() []Scenario {
+	lossy := Variant{Loss: 30 * time.Second}
+	gone := held()
+	gone.Ways = []string{"none"}
+	other := moved().within(15*time.Second, 16*time.Second)
+	other.Active, other.LossAllowed = []string{third}, true
+	turns := other
+	turns.Active, turns.Phase, turns.Switches = []string{first}, []failover.Phase{failover.Normal, failover.FailedOver}, 3
+	return usually([]Scenario{
+		{Name: "backup-off", About: "the backup loses its power: no switch", Steps: []Step{fault("power-off", second), wait(2 * time.Second)}, Expect: stays().within(time.Second, 0), Short: true},
+		{Name: "both-off", About: "main and backup lose their power, nothing may be lost: held", Steps: []Step{fault("power-off", second), fault("power-off", first)}, Expect: gone, Short: true},
+		{
+			Name: "second-failure", About: "the chosen backup dies during the move: the third", Variant: lossy, Short: true,
+			Steps: []Step{onPhase(failover.Drain, fault("power-off", second)), fault("power-off", first)}, Expect: other, Settle: 30 * time.Second,
+		},
+		{
+			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does", Variant: lossy,
+			Steps: []Step{
+				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), command(failover.Ack, ""), inSync(third, 20*time.Second),
+				fault("power-off", second), until(failover.FailedOver, third, 20*time.Second), command(failover.Ack, ""), clear("power-off", first),
+				inSync(first, 20*time.Second), wait(time.Second), counted(fault("power-off", third)),
+			},
+			Expect: turns, Settle: 30 * time.Second,
+		},
+	})
+}
+
+// controllerFaults kill the controller in each step of a move. It is started again
+// at once, leads when the leadership of the killed one has run out, and goes on.
+func controllerFaults() []Scenario {
+	var out []Scenario
+	for _, phase := range []failover.Phase{failover.Fence, failover.Drain, failover.Promote, failover.Switch, failover.Verify} {
+		out = append(out, Scenario{
+			Name: "controller-killed-" + phase.String(), About: "power-off; the controller is killed when it begins to " + phase.String(), Short: true,
+			Steps:  []Step{onPhase(phase, killController()), fault("power-off", first)},
+			Expect: moved().within(15*time.Second, 16*time.Second), Settle: 30 * time.Second,
+		})
+	}
+	return usually(out)
+}
