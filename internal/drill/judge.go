@@ -10,6 +10,7 @@ import (
 // report holds. Findings that were made on the way stay.
 func (r *Report) judge() {
 	r.judgeService()
+	r.judgeBetween()
 	r.judgeData()
 	for i := range r.Legs {
 		r.judgeLeg(&r.Legs[i])
@@ -54,6 +55,47 @@ func (r *Report) judgeService() {
 	if worst > r.Objective.RTO {
 		r.fail(RTOMissed, fmt.Sprintf("%v, promised %v", worst.Round(time.Millisecond), r.Objective.RTO), "")
 	}
+}
+
+// blink is how long an outage outside of the moves may be that nobody remarks on:
+// networks lose a request now and then.
+const blink = time.Second
+
+// judgeBetween looks for outages that no move explains. Whether the service was
+// away or the way to it, the client cannot tell.
+func (r *Report) judgeBetween() {
+	var worst time.Duration
+	where := ""
+	for i := range r.Client.Paths {
+		p := &r.Client.Paths[i]
+		for _, o := range p.Outages {
+			if o.To.IsZero() {
+				o.To = p.To
+			}
+			if took := o.To.Sub(o.From); took > worst && !r.moving(o.From) {
+				worst, where = took, fmt.Sprintf("%s through %s at %s UTC", p.Address, p.Router, o.From.UTC().Format("15:04:05"))
+			}
+		}
+	}
+	about := fmt.Sprintf("up to %v: %s", worst.Round(time.Millisecond), where)
+	switch {
+	case worst > r.Objective.RTO:
+		r.fail(Between, about, "")
+	case worst > blink:
+		r.condition(Between, "%s", about)
+	}
+}
+
+// moving reports whether a moment belongs to a move, until clients had recovered.
+func (r *Report) moving(at time.Time) bool {
+	for _, leg := range r.Legs {
+		for _, p := range leg.Paths {
+			if !at.Before(p.From) && at.Before(p.To) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // judgeData counts what was lost and compares what was promised to be the same.

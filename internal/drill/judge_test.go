@@ -36,6 +36,12 @@ func fine() Report {
 	}
 }
 
+// between is what clients saw of an outage a minute after noon.
+func between(d time.Duration) Path {
+	from := noon.Add(time.Minute)
+	return Path{Sent: 100, Outages: []Outage{{from, from.Add(d)}}, Longest: d}
+}
+
 func TestJudge(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*Report)
@@ -49,6 +55,13 @@ func TestJudge(t *testing.T) {
 		"two outages": {func(r *Report) {
 			r.Legs[0].Paths[0].Outages = slices.Repeat(r.Legs[0].Paths[0].Outages, 2)
 		}, Conditions, []Code{Unsteady}},
+		"a blink in the stay":   {func(r *Report) { r.Client.Paths = []Path{between(500 * time.Millisecond)} }, Pass, nil},
+		"an outage in the stay": {func(r *Report) { r.Client.Paths = []Path{between(4 * time.Second)} }, Conditions, []Code{Between}},
+		"a long one":            {func(r *Report) { r.Client.Paths = []Path{between(40 * time.Second)} }, Fail, []Code{Between}},
+		"the move's own": {func(r *Report) {
+			r.Client.Paths = []Path{between(4 * time.Second)}
+			r.Legs[0].Paths[0].From, r.Legs[0].Paths[0].To = noon, noon.Add(time.Hour)
+		}, Pass, nil},
 		"lost":          {func(r *Report) { r.Legs[0].After.GTID = GTIDCheck{State: Differs, Surplus: 2} }, Fail, []Code{RPOMissed}},
 		"unknown":       {func(r *Report) { r.Legs[1].After.GTID = GTIDCheck{Why: "main: no-answer"} }, Conditions, []Code{RPOUnproven}},
 		"never checked": {func(r *Report) { r.Legs[1].After = DataCheck{} }, Conditions, []Code{RPOUnproven}},

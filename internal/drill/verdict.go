@@ -37,6 +37,7 @@ const (
 	NoClientView  Code = "no-client-view"
 	ClientBlind   Code = "client-trouble" // its own host could not send some requests
 	Unsteady      Code = "unsteady"       // more than one outage in a leg
+	Between       Code = "outage-between" // outside of the moves; it fails when it is longer than the promise
 	BackDelayed   Code = "way-back-delayed"
 	NotResynced   Code = "not-resynced"
 	StandbyBehind Code = "standby-behind"

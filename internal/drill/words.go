@@ -77,6 +77,7 @@ func meanings() map[Code][2]string {
 		NoClientView:   {"Nobody looked as a client does.", "Tidak ada yang melihat sebagai klien."},
 		ClientBlind:    {"Some requests could not be sent by the client's own host.", "Sebagian permintaan tidak dapat dikirim oleh host klien sendiri."},
 		Unsteady:       {"Clients saw more than one outage in a move.", "Klien melihat lebih dari satu gangguan dalam satu pemindahan."},
+		Between:        {"Clients saw an outage that no move explains.", "Klien melihat gangguan yang bukan karena pemindahan."},
 		BackDelayed:    {"The way back was refused at first.", "Jalan kembali mula-mula ditolak."},
 		NotResynced:    {"The old server was not seen in sync again in time.", "Server lama tidak terlihat sinkron lagi pada waktunya."},
 		StandbyBehind:  {"The standby was behind when the data were compared.", "Server cadangan tertinggal ketika data dibandingkan."},
