@@ -68,7 +68,7 @@ func startClients(ctx context.Context, g *ground, o Options) (*clients, error) {
 	if err := c.check(ctx, g); err != nil {
 		return c, err
 	}
-	return c, c.served(ctx)
+	return c, served(ctx, c.pages, c.writers)
 }
 
 // How clients use the service. A page that takes longer is lost; the time between
@@ -120,23 +120,23 @@ func (c *clients) check(ctx context.Context, g *ground) error {
 const publicPrefix = "public "
 
 // served returns when every client has been served a few times.
-func (c *clients) served(ctx context.Context) error {
+func served(ctx context.Context, all ...map[string]*lab.Watch) error {
 	ctx, cancel := context.WithTimeout(ctx, firstState)
 	defer cancel()
 	for {
-		good := true
-		for _, all := range []map[string]*lab.Watch{c.pages, c.writers} {
-			for _, w := range all {
-				good = good && lately(w.Records(), 10)
+		waiting := ""
+		for _, some := range all {
+			for name, w := range some {
+				if !lately(w.Records(), 10) {
+					waiting = name
+				}
 			}
 		}
-		if good {
+		if waiting == "" {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("not every client is served within %v", firstState)
-		case <-time.After(20 * time.Millisecond):
+		if pause(ctx, 20*time.Millisecond) != nil {
+			return fmt.Errorf("clients by %s are not served within %v", waiting, firstState)
 		}
 	}
 }

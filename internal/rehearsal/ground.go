@@ -29,6 +29,7 @@ type ground struct {
 	lab      *lab.Lab
 	control  *controller
 	clients  *clients
+	rivals   *rivals // nil unless the scenario has them
 	log      *bytes.Buffer
 }
 
@@ -127,6 +128,10 @@ func (g *ground) end() error {
 	var errs []error
 	if g.clients != nil {
 		_, err := g.clients.stop()
+		errs = append(errs, err)
+	}
+	if g.rivals != nil {
+		_, err := g.rivals.stop(time.Time{})
 		errs = append(errs, err)
 	}
 	if g.control != nil {

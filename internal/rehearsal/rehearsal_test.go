@@ -3,12 +3,16 @@
 package rehearsal
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -18,36 +22,76 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var only = flag.String("only", "", "scenarios, separated by commas")
+var only = flag.String("only", "", "scenarios, separated by commas; empty: those of the short run")
 
-// TestShort runs the scenarios of the short run once each.
-func TestShort(t *testing.T) {
+// slack is by how much times may be longer here, where others use the machine.
+const slack = 10
+
+// TestMatrix rehearses every scenario of the short run once, two labs side by side,
+// and prints the matrix. Correctness is exact, times are generous.
+func TestMatrix(t *testing.T) {
 	if os.Getenv("JEMBATAN_LAB_REQUIRED") == "" {
 		t.Skip("needs namespaces, Debian packages and some minutes: run make lab")
 	}
-	binary := os.Getenv("JEMBATAN_REHEARSE")
-	if binary == "" {
-		binary = filepath.Join(t.TempDir(), "jembatan")
-		if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/jembatan").CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+	binary := program(t)
+	begun := time.Now()
+	var mu sync.Mutex
+	var results []*Result
+	table := Table(Durations{})
+	t.Run("scenario", func(t *testing.T) {
+		for _, s := range table {
+			if *only == "" && !s.Short || *only != "" && !slices.Contains(strings.Split(*only, ","), s.Name) {
+				continue
+			}
+			t.Run(s.Name, func(t *testing.T) {
+				t.Parallel()
+				if r := rehearse(t, s, binary); r != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					results = append(results, r)
+				}
+			})
 		}
+	})
+	place := func(name string) int { return slices.IndexFunc(table, func(s Scenario) bool { return s.Name == name }) }
+	slices.SortFunc(results, func(a, b *Result) int { return place(a.Scenario) - place(b.Scenario) })
+	var text strings.Builder
+	if err := Print(&text, Summarise(results, func(name string) string { return table[place(name)].About }), Text); err != nil {
+		t.Fatal(err)
 	}
-	for _, s := range Table(Durations{}) {
-		if !s.Short && *only == "" || *only != "" && !strings.Contains(","+*only+",", ","+s.Name+",") {
-			continue
-		}
-		t.Run(s.Name, func(t *testing.T) {
-			r, err := Run(t.Context(), s, Options{Binary: binary, Trace: os.Stderr, Slack: 10})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%+v", r)
-			for _, b := range r.Broken {
-				t.Error(b)
-			}
-			if len(r.Broken) > 0 {
-				t.Log(strings.Join(r.History, "\n"))
-			}
-		})
+	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), MachineNow(), text.String())
+}
+
+// rehearse runs one scenario and reports what it breaks.
+func rehearse(t *testing.T, s Scenario, binary string) *Result {
+	t.Helper()
+	var trace bytes.Buffer
+	r, err := Run(t.Context(), s, Options{Binary: binary, Every: 10 * time.Millisecond, Slack: slack, Trace: &trace})
+	if err != nil {
+		t.Errorf("%v\n%s", err, trace.String())
+		return nil
 	}
+	for _, b := range r.Broken {
+		t.Error(b)
+	}
+	if t.Failed() {
+		t.Logf("%s\n%s", strings.Join(r.History, "\n"), trace.String())
+		t.Logf("%+v", *r)
+	}
+	return r
+}
+
+// program is the program under test: the one that JEMBATAN_REHEARSE names, or one
+// that is built now.
+func program(t *testing.T) string {
+	t.Helper()
+	if binary := os.Getenv("JEMBATAN_REHEARSE"); binary != "" {
+		return binary
+	}
+	binary := filepath.Join(t.TempDir(), "jembatan")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/jembatan")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
 }

@@ -88,6 +88,11 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
+	if s.Rivals {
+		if g.rivals, err = startRivals(ctx, g, o); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), g.end())
+		}
+	}
 	life, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := &play{ground: g, life: life, s: s, begun: begun, trace: o.Trace}
@@ -120,7 +125,7 @@ func (p *play) run(ctx context.Context, o Options) (*Result, error) {
 	p.mark(false)
 	e := p.s.Expect
 	_, err := p.control.await(ctx, "the end", p.s.Settle, func(s status) bool {
-		return s.Move == nil && slices.Contains(e.Phase, s.Phase) && slices.Contains(e.Active, s.Active) &&
+		return (s.Move == nil || s.Phase == failover.Held) && slices.Contains(e.Phase, s.Phase) && slices.Contains(e.Active, s.Active) &&
 			(len(e.Reason) == 0 || slices.Contains(e.Reason, s.Reason))
 	})
 	fmt.Fprintf(p.trace, "%s %7.3fs settled: %v\n", p.s.Name, time.Since(p.begun).Seconds(), err)
@@ -156,6 +161,13 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{
 		Scenario: p.s.Name, Variant: p.s.Variant.String(), At: at, Pages: map[string]Use{}, Rows: map[string]Use{},
 		Active: last.Active, Phase: last.Phase, Reason: last.Reason,
+	}
+	if p.rivals != nil {
+		r.Rivals, err = p.rivals.stop(at)
+		p.rivals = nil
+		if err != nil {
+			return nil, fmt.Errorf("rivals: %w", err)
+		}
 	}
 	for name, records := range saw.pages {
 		r.Pages[name] = UseOf(records, at)

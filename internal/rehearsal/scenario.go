@@ -27,6 +27,7 @@ type Scenario struct {
 	Settle, Stay time.Duration
 	Short        bool // it is part of the short run
 	Rivals       bool // others are measured beside it
+	Once         bool // it takes so long that once is enough
 }
 
 // A Step is one thing that is done, or waited for.

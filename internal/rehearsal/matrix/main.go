@@ -1,0 +1,111 @@
+//go:build linux
+
+// Command matrix rehearses the fault matrix in labs and writes the table of what
+// was measured, to standard output or between the markers of a page:
+//
+//	go run ./internal/rehearsal/matrix -binary bin/jembatan -runs 10 -loss 30m -write docs/benchmarks.md
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"jembatan/internal/rehearsal"
+)
+
+func main() {
+	if code, ran := rehearsal.Stage(); ran {
+		os.Exit(code)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "matrix:", err)
+		os.Exit(1) //nolint:gocritic // Nothing is left to be done.
+	}
+}
+
+// run measures, and returns an error when an expectation was broken.
+func run(ctx context.Context) error {
+	binary := flag.String("binary", "bin/jembatan", "the program")
+	runs := flag.Int("runs", 10, "runs of each scenario")
+	only := flag.String("only", "", "scenarios, separated by commas; empty: all")
+	loss := flag.Duration("loss", 30*time.Minute, "how long links lose packets")
+	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
+	write := flag.String("write", "", "page whose part between the markers is replaced")
+	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
+	flag.Parse()
+	path, err := filepath.Abs(*binary)
+	if err != nil {
+		return err
+	}
+	table := rehearsal.Table(rehearsal.Durations{Loss: *loss})
+	about := func(name string) string {
+		return table[slices.IndexFunc(table, func(s rehearsal.Scenario) bool { return s.Name == name })].About
+	}
+	o := rehearsal.Options{Binary: path, Slack: *slack, Trace: os.Stderr}
+	before := rehearsal.MachineNow()
+	var results []*rehearsal.Result
+	var failed error
+	for _, s := range table {
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.Name) {
+			continue
+		}
+		got, err := repeat(ctx, s, o, timesOf(s, *runs))
+		results, failed = append(results, got...), errors.Join(failed, err)
+	}
+	rows := rehearsal.Summarise(results, about)
+	if *write != "" {
+		err = rehearsal.Write(*write, rows, before, fmt.Sprintf("make matrix RUNS=%d LOSS=%v", *runs, *loss))
+	} else {
+		err = printed(os.Stdout, rows, rehearsal.Form(*form), before)
+	}
+	return errors.Join(err, failed)
+}
+
+// timesOf is how often a scenario is run: what takes half an hour, once.
+func timesOf(s rehearsal.Scenario, runs int) int {
+	if s.Once {
+		return 1
+	}
+	return runs
+}
+
+// repeat runs a scenario some times, one after the other.
+func repeat(ctx context.Context, s rehearsal.Scenario, o rehearsal.Options, runs int) ([]*rehearsal.Result, error) {
+	var out []*rehearsal.Result
+	var failed error
+	for n := range runs {
+		if ctx.Err() != nil {
+			return out, errors.Join(failed, context.Cause(ctx))
+		}
+		r, err := rehearsal.Run(ctx, s, o)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("run %d: %w", n+1, err))
+			continue
+		}
+		r.Run = n + 1
+		out = append(out, r)
+		for _, b := range r.Broken {
+			failed = errors.Join(failed, fmt.Errorf("%s, run %d: %s", s.Name, n+1, b))
+		}
+	}
+	return out, failed
+}
+
+func printed(w io.Writer, rows []rehearsal.Row, form rehearsal.Form, before rehearsal.Machine) error {
+	if form == rehearsal.Text {
+		fmt.Fprintln(w, before)
+	}
+	return rehearsal.Print(w, rows, form)
+}
