@@ -45,7 +45,7 @@ func newDrill(g *globals) *cobra.Command {
 	flags.StringVar(&f.to, "to", "", "server to move to; the most preferred other one if not given")
 	flags.DurationVar(&f.stay, "stay", drill.DefaultStay, "how long the service stays there")
 	flags.DurationVar(&f.rto, "rto", drill.DefaultRTO, "the longest time without service that was promised")
-	flags.DurationVar(&f.rpo, "rpo", 0, "how much data may be lost by the promise; 0 is nothing")
+	flags.DurationVar(&f.rpo, "rpo", 0, "what was promised about data, for the report; a planned move that loses any fails")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	f.write.register(cmd)
 	cmd.AddCommand(newDrillList(g), newDrillShow(g))
