@@ -37,6 +37,10 @@ const (
 	ProbePublic
 	// RejoinServer: Server, compared and clean, replicates from the active one.
 	RejoinServer
+	// RequireAcks: commits on Server wait until a standby has received them.
+	RequireAcks
+	// WaiveAcks: commits on Server wait for nobody any more.
+	WaiveAcks
 
 	// Alert: tell people. Hold: nothing is done, for Reason. Record: for the
 	// history. Accept and Refuse answer the Command.
@@ -50,7 +54,7 @@ const (
 func kindNames() []string {
 	return []string{
 		"unknown", "fence-database", "stop-renewing", "block-paths", "kill-connections", "wait-drained", "open-writes",
-		"unblock", "rewrite", "probe-public", "rejoin-server", "alert", "hold", "record", "accept", "refuse",
+		"unblock", "rewrite", "probe-public", "rejoin-server", "require-acks", "waive-acks", "alert", "hold", "record", "accept", "refuse",
 	}
 }
 
@@ -74,7 +78,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 
 // Effect reports whether an action of this kind changes the world or waits for
 // it, and so needs the lease, the journal and an answer.
-func (k Kind) Effect() bool { return k >= FenceDatabase && k <= RejoinServer }
+func (k Kind) Effect() bool { return k >= FenceDatabase && k <= WaiveAcks }
 
 // An Action is work for the caller, complete in itself: enough to do it, to find
 // out whether it has been done, and to journal it.

@@ -28,7 +28,9 @@ func configs() []failover.Config {
 	auto.Failback, auto.Policy.Hold = failover.FailbackAuto, 10*time.Second
 	block.BlockIsNoFence, block.LoadFails = true, true
 	none.AllowedLoss = 0
-	return []failover.Config{base, lease, auto, block, none}
+	semi := none
+	semi.SemiSync, semi.AckPatience = true, 5*time.Second
+	return []failover.Config{base, lease, auto, block, none, semi}
 }
 
 // attack lets one random thing happen.
@@ -54,7 +56,7 @@ func attack(w *world, pick chooser) {
 	case n < 90:
 		s := w.servers[name]
 		if s.reachable = pick(2) == 0; pick(3) == 0 {
-			s.open = false // It was power-cycled: all boot read-only.
+			s.open, s.waits = false, false // It was power-cycled: all boot read-only.
 		}
 		w.servers[name] = s
 	case n < 92:

@@ -37,6 +37,9 @@ type Config struct {
 	// to protect: nothing is fenced in it, drained or opened, and a router that
 	// cannot be told does not hold the move up.
 	Database bool
+	// SemiSync: commits of the active server wait for a standby that acknowledges,
+	// for as long as there is one.
+	SemiSync bool
 	Policy
 }
 
@@ -52,6 +55,10 @@ type Policy struct {
 	// BlockIsNoFence: block rules on every router and no connection left are not
 	// taken as a fence of a database that does not answer.
 	BlockIsNoFence bool
+
+	// AckPatience is how long no standby may acknowledge before commits are let go
+	// on without: longer than a failure takes to be seen; default 20 s.
+	AckPatience time.Duration
 
 	PerHour, PerDay int // automatic failovers; defaults 1 and 3
 
@@ -76,6 +83,7 @@ func (c Config) resolved() (Config, error) {
 	c.Servers = slices.Clone(c.Servers)
 	c.SyncAge = cmp.Or(c.SyncAge, 10*time.Second)
 	c.LeaseMargin = cmp.Or(c.LeaseMargin, 2*time.Second)
+	c.AckPatience = cmp.Or(c.AckPatience, 20*time.Second)
 	c.PerHour, c.PerDay = cmp.Or(c.PerHour, 1), cmp.Or(c.PerDay, 3)
 	c.Policy.Hold = cmp.Or(c.Policy.Hold, 10*time.Minute)
 	c.FenceTimeout = cmp.Or(c.FenceTimeout, 5*time.Second)

@@ -87,6 +87,11 @@ type ReplicationChanged struct {
 	LosslessAt time.Time
 	// WriteTested: a test write on it, rolled back, has succeeded.
 	WriteTested bool
+	// Acking: a standby that receives from the active server and acknowledges it.
+	Acking bool
+	// AcksOn: the active server was seen waiting for acknowledgements. AcksOff: it
+	// was seen not to. Neither: not known.
+	AcksOn, AcksOff bool
 	// Open: it was seen accepting writes of ordinary users. Closed: it was seen
 	// refusing them. Neither: not known.
 	Open, Closed bool

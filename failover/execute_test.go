@@ -12,7 +12,8 @@ import (
 func (w *world) execute(a failover.Action, luck int) {
 	s := w.servers[a.Server]
 	out := failover.ActionDone{Time: w.now, ID: a.ID}
-	onServer := a.Kind == failover.FenceDatabase || a.Kind == failover.OpenWrites || a.Kind == failover.WaitDrained || a.Kind == failover.RejoinServer
+	onServer := a.Kind == failover.FenceDatabase || a.Kind == failover.OpenWrites || a.Kind == failover.WaitDrained || a.Kind == failover.RejoinServer ||
+		a.Kind == failover.RequireAcks || a.Kind == failover.WaiveAcks
 	switch {
 	case onServer && !s.reachable:
 		out.Err = failover.Unreachable
@@ -40,9 +41,13 @@ func (w *world) affect(a failover.Action, s *server, luck int) {
 	partly := luck == 3
 	switch a.Kind {
 	case failover.FenceDatabase:
-		s.open = false
+		s.open, s.waits = false, false
 	case failover.OpenWrites:
-		s.open, s.renewed = true, w.now
+		s.open, s.renewed, s.waits = true, w.now, false
+	case failover.RequireAcks:
+		s.waits = true
+	case failover.WaiveAcks:
+		s.waits = false
 	case failover.BlockPaths:
 		s.blocked = s.blocked || !partly
 	case failover.KillConnections:
@@ -66,7 +71,7 @@ func (w *world) proved(a failover.Action) {
 	case failover.KillConnections:
 		w.rewritten = ""
 	case failover.KindUnknown, failover.FenceDatabase, failover.StopRenewing, failover.OpenWrites, failover.Rewrite, failover.ProbePublic,
-		failover.RejoinServer, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
+		failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 }
 

@@ -182,7 +182,7 @@ func (m *Machine) gateEmergency(r ReplicationChanged, since time.Time, allowed t
 		return SyncUnknown, ""
 	}
 	o.loss = m.s.At.Sub(r.SyncedAt)
-	if o.loss > allowed {
+	if o.loss > allowed || allowed == 0 { // What was written since may be here or not.
 		return LossTooGreat, fmt.Sprintf("up to %v, allowed %v", o.loss, allowed)
 	}
 	return None, ""

@@ -152,6 +152,7 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 		m.atOnce(Debt{FenceDatabase, e.Server}) // It answers again.
 		m.atOnce(Debt{RejoinServer, e.Server})
 	}
+	m.absorbAcks(&e)
 	m.f.repl[e.Server] = e
 	mark := m.s.Synced[e.Server]
 	m.s.Synced[e.Server] = SyncMark{latest(mark.SyncedAt, e.SyncedAt), latest(mark.LosslessAt, e.LosslessAt)}
@@ -234,5 +235,5 @@ func contrary(a, b Debt) bool {
 	case a.Server != b.Server:
 		return false
 	}
-	return pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer)
+	return pair(RequireAcks, WaiveAcks) || pair(RequireAcks, FenceDatabase) || pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer)
 }

@@ -72,5 +72,7 @@ const (
 	ReadyToReturn  Reason = "failback-ready" //
 	FencedByPerson Reason = "fenced-by-person"
 	LeaseLost      Reason = "lease-lost"
+	AcksWaived     Reason = "acks-waived"   // no standby acknowledges: commits no longer wait, and may be lost
+	AcksRequired   Reason = "acks-required" // commits wait for a standby again
 	Repaired       Reason = "routers-repaired"
 )

@@ -67,6 +67,12 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 	if a.Kind == FenceDatabase && done {
 		m.proved(a.Server)
 	}
+	if a.Kind == RequireAcks && done {
+		m.acksRequired(a.Server)
+	}
+	if a.Kind == WaiveAcks && done {
+		m.sawAcks(a.Server, false)
+	}
 	if a.Kind == OpenWrites && done {
 		r := m.f.repl[a.Server]
 		r.Closed = false // Until it is seen again.
@@ -101,7 +107,7 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 		}
 	case ProbePublic:
 		mv.Verified = mv.Verified || done && target
-	case KindUnknown, RejoinServer, Alert, Hold, Record, Accept, Refuse:
+	case KindUnknown, RejoinServer, RequireAcks, WaiveAcks, Alert, Hold, Record, Accept, Refuse:
 	}
 }
 
@@ -181,7 +187,7 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 		if done {
 			m.s.Rejoin = slices.DeleteFunc(m.s.Rejoin, func(s string) bool { return s == a.Server })
 		}
-	case KindUnknown, FenceDatabase, StopRenewing, BlockPaths, WaitDrained, OpenWrites, ProbePublic, Alert, Hold, Record, Accept, Refuse:
+	case KindUnknown, FenceDatabase, StopRenewing, BlockPaths, WaitDrained, OpenWrites, ProbePublic, RequireAcks, WaiveAcks, Alert, Hold, Record, Accept, Refuse:
 	}
 }
 

@@ -31,6 +31,12 @@ type State struct {
 	// some seconds old only makes the gate more careful.
 	Synced map[string]SyncMark `json:"synced,omitempty"`
 
+	// Waived: commits may not be waiting for a standby. It is set before they are
+	// told not to and cleared by proof; while it is, no LosslessAt counts.
+	Waived bool `json:"waived,omitempty"`
+	// AcksSince is since when they are proven to wait.
+	AcksSince time.Time `json:"acks_since,omitzero"`
+
 	Debts    []Debt      `json:"debts,omitempty"`    // paid in the background, for as long as it takes
 	Degraded []string    `json:"degraded,omitempty"` // routers that have not done all that they should
 	Blocked  []string    `json:"blocked,omitempty"`  // servers that may be behind a block rule on some router
@@ -129,7 +135,8 @@ type facts struct {
 	retry     map[Debt]time.Time // not before
 	tries     map[Debt]int       // that failed since there was news
 	failures  map[Debt]Failure
-	detail    string // what Reason's number is
+	detail    string    // what Reason's number is
+	unacked   time.Time // since when no standby acknowledges; zero: one does
 }
 
 func newFacts() facts {

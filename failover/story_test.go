@@ -61,6 +61,8 @@ func newStory(t *testing.T, d *datadriven.TestData) *story {
 			s.c.Database = false
 		case "loss":
 			s.c.AllowedLoss = duration(t, val)
+		case "semi-sync":
+			s.c.SemiSync, s.c.AckPatience = true, 5*time.Second
 		case "lease":
 			s.c.SiteLoss, s.c.LeaseTTL = failover.SiteLossLease, duration(t, val)
 		case "load-fails":
@@ -213,6 +215,12 @@ func (s *story) replication(t *testing.T, server string, w []string) failover.Re
 			e.Open = true
 		case "closed":
 			e.Closed = true
+		case "acking":
+			e.Acking = true
+		case "acks-on":
+			e.AcksOn = true
+		case "acks-off":
+			e.AcksOff = true
 		case "async":
 			e.LosslessAt = time.Time{}
 		case "synced":

@@ -68,6 +68,7 @@ func (m *Machine) wantActive() {
 	// It booted read-only, as all do, before anybody took its place.
 	closed := m.f.repl[m.s.Active].Closed && (m.s.Writable == "" || m.s.Writable == m.s.Active)
 	m.needIf(closed && m.f.verdict(m.s.Active) != health.Failed && !m.partitioned() && !m.maintained(m.s.Active), OpenWrites, m.s.Active)
+	m.wantAcks()
 	for _, s := range m.s.Rejoin {
 		r, known := m.f.repl[s]
 		// Compared since the move, or what it holds is not known.
@@ -99,7 +100,12 @@ func (m *Machine) need(k Kind, server string) {
 			return // I1, whatever led here.
 		}
 		m.s.Writable = server
+		m.waive() // It opens without waiting for anybody.
 		m.forgive(FenceDatabase, server)
+	}
+	if k == WaiveAcks {
+		m.waive()
+		m.alert(AcksWaived, server, "")
 	}
 	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
 		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.

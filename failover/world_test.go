@@ -30,6 +30,7 @@ type world struct {
 	blockedBy map[string]bool // BlockPaths was proven and not taken back
 	rewritten string          // a rewrite without its kill yet
 	autos     []time.Time     // automatic failovers not acknowledged
+	alone     time.Time       // when a server last took writes that no standby had to have
 }
 
 // tally counts what an attack reached.
@@ -40,6 +41,7 @@ type server struct {
 	open            bool // accepts writes of those who reach it
 	blocked, killed bool // on every router
 	renewed         time.Time
+	waits           bool // its commits wait for a standby
 }
 
 func newWorld(c failover.Config) *world {
@@ -94,11 +96,13 @@ func (w *world) writers() []string {
 // step gives the machine an event and holds what it answers against I1 to I12.
 func (w *world) step(e failover.Event) {
 	w.seen.events++
+	w.alone = latestAlone(w)
 	before := w.m.State()
 	for _, a := range w.m.Step(e) {
 		w.check(a, before)
 	}
 	w.renew()
+	w.alone = latestAlone(w)
 	if two := w.writers(); len(two) > 1 {
 		w.fail("I1: clients can write to %v", two)
 	}
@@ -108,6 +112,16 @@ func (w *world) step(e failover.Event) {
 			w.fail("held without a reason")
 		}
 	}
+}
+
+// latestAlone is when a server that is open last needed nobody for a commit.
+func latestAlone(w *world) time.Time {
+	for _, s := range w.servers {
+		if s.open && !s.waits && !(s.blocked && s.killed) {
+			return w.now
+		}
+	}
+	return w.alone
 }
 
 // renew renews the self-fencing lease as the runner does.
@@ -156,7 +170,7 @@ func (w *world) check(a failover.Action, before failover.State) {
 			w.fail("I7: verified before the connections were cut")
 		}
 	case failover.KindUnknown, failover.FenceDatabase, failover.StopRenewing, failover.BlockPaths, failover.WaitDrained,
-		failover.Unblock, failover.RejoinServer, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
+		failover.Unblock, failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 }
 
@@ -215,6 +229,10 @@ func (w *world) checkStart(a failover.Action, before failover.State) {
 	if v.Verdict != health.Failed && !(w.c.LoadFails && v.Load) {
 		w.fail("I3, I5: a failover from %s, which is %v", before.Active, v.Verdict)
 	}
+	mark := w.m.State().Synced[a.Server]
+	if w.c.SemiSync && w.c.AllowedLoss == 0 && !mark.LosslessAt.After(w.alone) {
+		w.fail("I4: a failover to %s, proven at %v, though writes waited for nobody at %v", a.Server, mark.LosslessAt, w.alone)
+	}
 	hour, day := 0, 0
 	for _, t := range w.autos {
 		if w.now.Sub(t) < time.Hour {
@@ -245,8 +263,14 @@ func (w *world) sample(name string, sync failover.Sync, errant bool) {
 		Time: w.now, Server: name, Sync: sync, Errant: errant, Drained: true, Fresh: true, WriteTested: true,
 		Open: s.open, Closed: !s.open,
 	}
+	active := w.servers[w.m.State().Active]
+	r.Acking = sync == failover.InSync && name != w.m.State().Active
+	r.AcksOn, r.AcksOff = s.waits, !s.waits
 	if sync == failover.InSync {
-		r.SyncedAt, r.LosslessAt = w.now, w.now
+		r.SyncedAt = w.now
+		if active.waits || !w.c.SemiSync {
+			r.LosslessAt = w.now
+		}
 	}
 	w.repl[name] = r
 	w.step(r)

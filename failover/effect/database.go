@@ -28,12 +28,15 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		return e.drain(ctx, a, s)
 	case failover.OpenWrites:
 		o := database.Open{
-			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, Token: e.s.Token(), TTL: e.s.TTL, SemiSync: e.s.SemiSync,
+			// Commits wait when a standby is seen to acknowledge, and not before: see RequireAcks.
+			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, Token: e.s.Token(), TTL: e.s.TTL,
 		}
 		_, err := o.Ensure(ctx)
 		return ofError(ctx, err)
 	case failover.RejoinServer:
 		return e.rejoin(ctx, a, s)
+	case failover.RequireAcks, failover.WaiveAcks:
+		return ofError(ctx, database.Acks{Server: *s.Database, On: a.Kind == failover.RequireAcks}.Ensure(ctx))
 	case failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
 		failover.KindUnknown, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}

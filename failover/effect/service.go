@@ -60,7 +60,7 @@ type Service struct {
 
 	// TTL of the lease by which a server fences itself; zero: none.
 	TTL time.Duration
-	// SemiSync switches the source side on where it opens and off where it fences.
+	// SemiSync switches the source side off where it fences.
 	SemiSync bool
 	// Lossy: the policy allows a loss, so that commits which wait for a standby
 	// may be killed.
@@ -141,7 +141,8 @@ func (e *Effects) Do(ctx context.Context, a failover.Action) Outcome {
 		return e.rewrite(ctx, a, server)
 	case failover.ProbePublic:
 		return e.probe(ctx)
-	case failover.FenceDatabase, failover.WaitDrained, failover.OpenWrites, failover.RejoinServer, failover.StopRenewing:
+	case failover.FenceDatabase, failover.WaitDrained, failover.OpenWrites, failover.RejoinServer, failover.StopRenewing,
+		failover.RequireAcks, failover.WaiveAcks:
 		if server.Database == nil {
 			return Outcome{Err: failover.Refused, Detail: "the service has no database"}
 		}
@@ -158,7 +159,7 @@ func limit(k failover.Kind) time.Duration {
 		return time.Minute // It catches up.
 	case failover.FenceDatabase, failover.OpenWrites, failover.WaitDrained:
 		return 8 * time.Second
-	case failover.StopRenewing, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
+	case failover.StopRenewing, failover.RequireAcks, failover.WaiveAcks, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
 		failover.KindUnknown, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 	return 5 * time.Second

@@ -88,6 +88,10 @@ func (j *judging) server(o Observation) ServerReport {
 	sr.Drained = j.drained(o)
 	sr.SourceLost = j.sourceLost(o)
 	sr.Fresh = j.fresh(o)
+	sr.Acking, sr.Waits = j.acking(o), FlagUnknown
+	if o.Server == j.s.Active {
+		sr.Acking, sr.Waits = No, o.SemiSync.Source
+	}
 	active, ok := j.observed(j.s.Active)
 	switch {
 	case o.Server == j.s.Active:
@@ -189,6 +193,22 @@ func (j *judging) lossless(o Observation) bool {
 	m := a.SemiSync
 	return sameEpoch && known && m.Source == Yes && m.NoTx == before && m.NoTx >= 0 &&
 		m.Clients >= 1 && m.Clients <= m.Acks && m.Point == "AFTER_SYNC" && o.SemiSync.Replica == Yes
+}
+
+// acking reports whether a standby acknowledges what it receives from the active
+// server.
+func (j *judging) acking(o Observation) Flag {
+	a, known := j.h.Self[j.s.Active]
+	if !known {
+		return FlagUnknown
+	}
+	for _, l := range o.Links {
+		same := l.Source.UUID != "" && l.Source.UUID == a.UUID || l.Source.UUID == "" && l.Source.ID != 0 && l.Source.ID == a.ID
+		if same && l.IO == Running {
+			return o.SemiSync.Replica
+		}
+	}
+	return No
 }
 
 func (j *judging) tokenAge(o Observation) (time.Duration, bool) {

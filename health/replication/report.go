@@ -52,6 +52,9 @@ type ServerReport struct {
 	// server waiting for this server's acknowledgement; zero: never.
 	LosslessAt time.Time
 	Open       Flag // ordinary users may write
+	// Acking, of a standby: it receives from the active server itself and
+	// acknowledges. Waits, of the active server: its commits wait for that.
+	Acking, Waits Flag
 }
 
 // A LinkReport is one direction of replication.

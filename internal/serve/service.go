@@ -107,10 +107,14 @@ func (c *Controller) newService(a *app.App, of *tunnel.Service) (*service, error
 	return s, nil
 }
 
+// leastAckPatience is how long commits wait for a standby that is gone, at least.
+const leastAckPatience = 5 * time.Second
+
 // configOf is what the machine needs to know of a service.
 func configOf(of *tunnel.Service) failover.Config {
 	p := of.Policy
-	out := failover.Config{Service: of.Name, Database: of.Replication.Engine != tunnel.EngineUnknown, Policy: failover.Policy{
+	out := failover.Config{Service: of.Name, Database: of.Replication.Engine != tunnel.EngineUnknown, SemiSync: of.Replication.SemiSync, Policy: failover.Policy{
+		AckPatience: max(leastAckPatience, 2*(p.Interval*time.Duration(p.Misses)+p.Timeout)),
 		Automatic: p.Automatic, LoadFails: p.LoadFails, AllowedLoss: of.Replication.AllowedLoss, Hold: p.Hold, PerHour: p.PerHour, PerDay: p.PerDay,
 	}}
 	for _, server := range of.Servers {

@@ -1,0 +1,100 @@
+package failover
+
+import (
+	"time"
+
+	"jembatan/health"
+)
+
+// Where nothing may be lost, commits of the active server wait until a standby
+// has received them (semi-sync). A standby that is gone must not stop all writes
+// for ever, and a server that was opened without a standby must not go on
+// without one when it is back. So commits are let go when nobody has
+// acknowledged for AckPatience while the active server is well, and made to wait
+// again as soon as somebody does.
+//
+// What is acknowledged meanwhile may be on one server only: Waived is in the
+// durable state before the server is told, and voids every earlier proof that
+// nothing would be lost.
+
+// seenLately is how old a sample of the active server may be for it to count as
+// seen now.
+const seenLately = 3 * time.Second
+
+// absorbAcks takes in what a sample says about acknowledgements.
+func (m *Machine) absorbAcks(e *ReplicationChanged) {
+	if !m.c.SemiSync {
+		return
+	}
+	if e.Server == m.s.Active && e.AcksOff && !m.s.Waived {
+		m.waive() // Somebody else switched it off, or the server fell back.
+	}
+	if m.s.Waived || !e.LosslessAt.After(m.s.AcksSince) {
+		e.LosslessAt = time.Time{}
+	}
+}
+
+// waive voids every proof that nothing would be lost.
+func (m *Machine) waive() {
+	if !m.c.SemiSync {
+		return
+	}
+	m.s.Waived = true
+	for s, mark := range m.s.Synced {
+		mark.LosslessAt = time.Time{}
+		m.s.Synced[s] = mark
+	}
+	for s, r := range m.f.repl {
+		r.LosslessAt = time.Time{}
+		m.f.repl[s] = r
+	}
+}
+
+// acksRequired notes that commits are proven to wait.
+func (m *Machine) acksRequired(server string) {
+	if server != m.s.Active {
+		return
+	}
+	if m.s.Waived {
+		m.alert(AcksRequired, server, "")
+	}
+	m.s.Waived, m.s.AcksSince = false, m.s.At
+	m.sawAcks(server, true)
+}
+
+// sawAcks notes what was proven, until it is seen again.
+func (m *Machine) sawAcks(server string, on bool) {
+	r := m.f.repl[server]
+	r.AcksOn, r.AcksOff = on, !on
+	m.f.repl[server] = r
+}
+
+// wantAcks asks for commits to wait, or not to, while nothing moves.
+func (m *Machine) wantAcks() {
+	active := m.s.Active
+	r := m.f.repl[active]
+	well := m.f.verdict(active) == health.Healthy && !m.f.verdicts[active].Suspect && r.Open && m.s.At.Sub(r.Time) <= seenLately
+	if !m.c.SemiSync || m.s.Writable != active || !well || m.maintained(active) {
+		m.f.unacked = time.Time{}
+		return
+	}
+	if m.acknowledged() {
+		m.f.unacked = time.Time{}
+		m.needIf(m.s.Waived || r.AcksOff, RequireAcks, active)
+		return
+	}
+	if m.f.unacked.IsZero() {
+		m.f.unacked = m.s.At
+	}
+	m.needIf(r.AcksOn && m.s.At.Sub(m.f.unacked) >= m.c.AckPatience, WaiveAcks, active)
+}
+
+// acknowledged reports whether a standby that is well acknowledges.
+func (m *Machine) acknowledged() bool {
+	for s, r := range m.f.repl {
+		if s != m.s.Active && r.Acking && m.f.verdict(s) != health.Failed && m.s.At.Sub(r.Time) <= seenLately {
+			return true
+		}
+	}
+	return false
+}
