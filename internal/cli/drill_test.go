@@ -86,12 +86,9 @@ func drillCommand(t *testing.T, f *fakeController, stdin string, args ...string)
 	defer all.Wait()
 	defer cancel()
 	var out, errs bytes.Buffer
-	settings := filepath.Join(t.TempDir(), "settings.yaml")
-	if err := os.WriteFile(settings, []byte("serve:\n  socket: "+socket+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	t.Setenv("JEMBATAN_SERVE_SOCKET", socket)
 	env := Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Lookup: func(string) (string, bool) { return "", false }}
-	g := &globals{env: env, settings: settings, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	g := &globals{env: env, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	g.flags.StringVar(&g.logLevel, "log-level", "error", "")
 	cmd := newDrill(g)
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
