@@ -27,7 +27,7 @@ func wordings() []wording {
 		{failover.MoveStarted, critical, false, "the service is being moved to it", "layanan sedang dipindahkan ke server ini"},
 		{failover.TwoWriters, critical, false, "open for writes though it must not be", "menerima tulisan padahal tidak boleh"},
 		{failover.ForkFound, critical, false, "its data has parted from the active server's", "datanya bercabang dari server aktif"},
-		{failover.AcksWaived, critical, false, "no standby acknowledges: new writes are on one server only", "tidak ada cadangan yang mengonfirmasi: data baru hanya di satu server"},
+		{failover.AcksWaived, critical, false, "no standby acknowledges: new writes are on one server only", "tanpa konfirmasi cadangan: data baru di satu server saja"},
 		{failover.LeaseLost, critical, false, "the controller lost the right to act", "pengendali kehilangan hak bertindak"},
 		{failover.SiteHold, critical, false, "held: it cannot be reached to be fenced", "ditahan: tak terjangkau untuk diisolasi"},
 		{failover.Fencing, critical, false, "held: it may still be written to", "ditahan: mungkin masih menerima tulisan"},
