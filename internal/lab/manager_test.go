@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"jembatan/examples"
@@ -68,6 +69,35 @@ func TestController(t *testing.T) {
 	_, err = l.Fault(t.Context(), "clear")
 	must(t, err)
 	jembatan(0, "status")
+	ends(t, l)
+}
+
+// ends lets a program of the controller's host die in each way that there is.
+func ends(t *testing.T, l *Lab) {
+	t.Helper()
+	for _, fault := range [][]string{{"kill", "controller", "sleep"}, {"power-off", "controller"}} {
+		out := filepath.Join(t.TempDir(), "up")
+		codes := make(chan int, 1)
+		go func() {
+			code, _ := run(t, l, "controller", "bash", "-c", "echo >"+out+"; exec sleep 60")
+			codes <- code
+		}()
+		until(t, "the program runs", func() bool {
+			_, err := os.Stat(out)
+			return err == nil
+		})
+		until(t, "it is struck", func() bool { // It is sleep a moment later.
+			_, err := l.Fault(t.Context(), fault...)
+			return err == nil
+		})
+		if code := <-codes; code != 128+int(syscall.SIGKILL) {
+			t.Errorf("after %v the program ends with %d", fault, code)
+		}
+		if _, err := l.Exec(t.Context(), "controller", []string{"true"}, os.Stdin, os.Stdout, os.Stderr); (err != nil) != (fault[0] == "power-off") {
+			t.Errorf("after %v a program gets %v", fault, err)
+		}
+		made(t, l, "clear")
+	}
 }
 
 // run runs a command inside a host and returns its exit code and what it printed.
