@@ -11,10 +11,12 @@ LINT          := $(CACHE)/golangci-lint-$(GOLANGCI)
 REFEREE       := routeros/emulator/testdata/node-referee
 FUZZTIME      ?= 20s
 PACKAGES      ?= ./...
+RUNS          ?= 10
+LOSS          ?= 30m
 
 export GOFLAGS = -buildvcs=auto
 
-.PHONY: help build test unit referee lint fuzz bench demo docs clean guards lab
+.PHONY: help build test unit referee lint fuzz bench demo docs clean guards lab matrix
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -52,8 +54,14 @@ guards: ## the table of kills and cuts: the binary killed at every step, the con
 	@$(GO) test ./cmd/jembatan -run TestKillTable -timeout 10m -v -args -table | grep -v '^=== '
 	@$(GO) test ./tunnel/apply -run TestCutTable -timeout 10m -v -args -table | grep -vE '^=== |^ +--- PASS'
 
-lab: ## the topology in namespaces with real packets: keepalived, MariaDB, tshark, 100 routers
+lab: ## the topology in namespaces with real packets: keepalived, MariaDB, tshark, 100 routers; every fault once, with the controller
 	@.ci/lab
+
+matrix: build ## failover measured: every fault RUNS times, links that lose packets for LOSS; writes docs/benchmarks.md (hours)
+	@.ci/need nft nftables
+	@.ci/need keepalived keepalived
+	@.ci/need mariadbd mariadb-server
+	@$(GO) run ./internal/rehearsal/matrix -runs $(RUNS) -loss $(LOSS) -write docs/benchmarks.md
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)

@@ -4,12 +4,10 @@ package rehearsal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"jembatan/internal/lab"
@@ -78,46 +76,6 @@ const (
 	rowPause    = 10 * time.Millisecond
 	checkEvery  = 20 * time.Millisecond
 )
-
-// check starts the checkers: through the public addresses, through the segment,
-// and at each server's own site, which a cut does not reach.
-func (c *clients) check(ctx context.Context, g *ground) error {
-	options := map[string]checkerOptions{}
-	add := func(from, name, address string) {
-		o, ok := options[from]
-		if !ok {
-			o = checkerOptions{From: from, Every: checkEvery, Targets: map[string]string{}}
-			options[from] = o
-		}
-		o.Targets[name] = net.JoinHostPort(address, "3306")
-	}
-	for _, p := range g.publics() {
-		add(p.writer, publicPrefix+p.name, p.address)
-	}
-	for _, s := range g.of.Servers {
-		add(inSegment, s.Name, s.Address.String())
-		add(s.Router, s.Name, s.Address.String())
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	for from, o := range options {
-		config, err := json.Marshal(o)
-		if err != nil {
-			return err
-		}
-		p, err := spawn(ctx, g.lab.Client, from, filepath.Join(g.dir, "sights-"+from), self, checkerArg, string(config))
-		if err != nil {
-			return err
-		}
-		c.checkers = append(c.checkers, p)
-	}
-	return nil
-}
-
-// publicPrefix marks targets that are public addresses.
-const publicPrefix = "public "
 
 // served returns when every client has been served a few times.
 func served(ctx context.Context, all ...map[string]*lab.Watch) error {

@@ -87,7 +87,7 @@ func (c *controller) status(ctx context.Context) (runner.Status, error) {
 
 // await asks until ok says yes, or the limit is over: then the error has the last
 // status.
-func (c *controller) await(ctx context.Context, what string, limit time.Duration, ok func(runner.Status) bool) (runner.Status, error) {
+func (c *controller) await(ctx context.Context, what string, limit time.Duration, ok func(runner.Status) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var last runner.Status
@@ -96,14 +96,14 @@ func (c *controller) await(ctx context.Context, what string, limit time.Duration
 		if err == nil {
 			last = s
 			if ok(s) {
-				return s, nil
+				return nil
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return last, fmt.Errorf("%s: not within %v: phase %s %s, active %s (%w)", what, limit, last.Phase, last.Reason, last.Active, errors.Join(err, ctx.Err()))
+			return fmt.Errorf("%s: not within %v: phase %s %s, active %s (%w)", what, limit, last.Phase, last.Reason, last.Active, errors.Join(err, ctx.Err()))
 		case <-c.ended:
-			return last, fmt.Errorf("%s: the controller has ended: %w", what, c.err)
+			return fmt.Errorf("%s: the controller has ended: %w", what, c.err)
 		case <-time.After(pollStatus):
 		}
 	}

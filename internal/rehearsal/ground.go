@@ -73,7 +73,7 @@ func prepare(ctx context.Context, name string, v Variant, o Options) (g *ground,
 		return g, err
 	}
 	g.control = startController(ctx, g.lab.Client, g.of.Name, o.Binary, inside, g.dir)
-	if _, err = g.control.await(ctx, "first state", firstState, g.first(v)); err != nil {
+	if err = g.control.await(ctx, "first state", firstState, g.first(v)); err != nil {
 		return g, err
 	}
 	g.clients, err = startClients(ctx, g, o)

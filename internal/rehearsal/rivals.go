@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"jembatan/internal/lab"
@@ -38,12 +39,13 @@ var adverts = []struct { //nolint:gochecknoglobals // A table.
 // keepalivedConfig is the same on both servers but for the priority. Version 3 has
 // intervals below a second (RFC 5798).
 func keepalivedConfig(name string, priority int) string {
-	out := fmt.Sprintf("global_defs {\n  router_id %s\n  vrrp_version 3\n}\n", name)
+	var out strings.Builder
+	fmt.Fprintf(&out, "global_defs {\n  router_id %s\n  vrrp_version 3\n}\n", name)
 	for _, a := range adverts {
-		out += fmt.Sprintf("vrrp_instance V%d {\n  state BACKUP\n  interface eth0\n  virtual_router_id %d\n  priority %d\n  advert_int %s\n"+
+		fmt.Fprintf(&out, "vrrp_instance V%d {\n  state BACKUP\n  interface eth0\n  virtual_router_id %d\n  priority %d\n  advert_int %s\n"+
 			"  virtual_ipaddress { %s/32 }\n}\n", a.id, a.id, priority, a.interval, a.address)
 	}
-	return out
+	return out.String()
 }
 
 // startRivals starts them and returns when each of them serves.
@@ -122,21 +124,20 @@ func (r *rivals) netwatch(ctx context.Context, g *ground) (address string, err e
 
 // script waits until the watch says down, and turns the rule.
 func (r *rivals) script(ctx context.Context, watch, rule, to string) error {
-	for {
+	for ctx.Err() == nil {
 		rows, err := routeros.Print(ctx, r.session, "/tool/netwatch", nil, "?.id="+watch)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil || len(rows) != 1 {
+		if ctx.Err() == nil && (err != nil || len(rows) != 1) {
 			return fmt.Errorf("netwatch: %d rows: %w", len(rows), err)
+		}
+		if len(rows) == 0 {
+			continue
 		}
 		if state, _ := rows[0].Get("status"); state == "down" {
 			return routeros.Update(ctx, r.session, "/ip/firewall/nat", []string{rule}, routeros.FieldsOf("to-addresses", to))
 		}
-		if pause(ctx, pollStatus) != nil {
-			return nil
-		}
+		_ = pause(ctx, pollStatus) // Its end is looked at above.
 	}
+	return nil
 }
 
 // stop ends them and returns how each of them went from a moment on.

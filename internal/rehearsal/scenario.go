@@ -45,8 +45,8 @@ func fault(words ...string) Step {
 	}}
 }
 
-// clear takes faults back.
-func clear(words ...string) Step {
+// mend takes faults back.
+func mend(words ...string) Step {
 	return Step{"clear " + strings.Join(words, " "), func(ctx context.Context, p *play) error {
 		_, err := p.lab.Fault(ctx, append([]string{"clear"}, words...)...)
 		return err
@@ -91,15 +91,14 @@ func counted(s Step) Step {
 // until waits for a phase with a server being active.
 func until(phase failover.Phase, active string, limit time.Duration) Step {
 	return Step{"until " + phase.String() + " at " + active, func(ctx context.Context, p *play) error {
-		_, err := p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == active })
-		return err
+		return p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == active })
 	}}
 }
 
 // inSync waits until a server is healthy and in sync again.
 func inSync(server string, limit time.Duration) Step {
 	return Step{server + " in sync", func(ctx context.Context, p *play) error {
-		_, err := p.control.await(ctx, server+" in sync", limit, func(s status) bool {
+		return p.control.await(ctx, server+" in sync", limit, func(s status) bool {
 			for _, one := range s.Servers {
 				if one.Name == server {
 					return one.Health.Verdict == health.Healthy && one.Sync == failover.InSync
@@ -107,7 +106,6 @@ func inSync(server string, limit time.Duration) Step {
 			}
 			return false
 		})
-		return err
 	}}
 }
 

@@ -106,7 +106,8 @@ func Overlaps(all []Writable, of func(a, b Writable) bool) []Overlap {
 				continue
 			}
 			out = append(out, Overlap{
-				[2]string{a.Server, b.Server}, [2]string{a.From + " to " + a.To, b.From + " to " + b.To},
+				[2]string{a.Server, b.Server},
+				[2]string{a.From + " to " + a.To, b.From + " to " + b.To},
 				time.Unix(0, from), time.Duration(until - from),
 			})
 		}

@@ -23,20 +23,20 @@ func losing(part float64, d time.Duration) []Step {
 	for _, l := range links() {
 		out = append(out, fault("degrade", l, fmt.Sprintf("loss=%.3f%%", each*100)))
 	}
-	return append(out, wait(d), clear())
+	return append(out, wait(d), mend())
 }
 
 // linkFaults are those that are no failure of a server.
 func linkFaults(d Durations) []Scenario {
 	holds := stays().within(time.Second, 0)
 	holds.Ways = []string{"jkt"}
-	hub := []Step{fault("cut-tunnels", "jkt", "sby"), fault("cut-tunnels", "jkt", "bdg"), fault("cut-tunnels", "jkt", "mlg"), wait(4 * time.Second), clear()}
+	hub := []Step{fault("cut-tunnels", "jkt", "sby"), fault("cut-tunnels", "jkt", "bdg"), fault("cut-tunnels", "jkt", "mlg"), wait(4 * time.Second), mend()}
 	once := moved()
 	once.Active, once.Phase, once.AtMost, once.Alerts = append(once.Active, first), append(away(), failover.Normal), true, nil
 	lossy := Variant{Profile: "wan"}
 	count := fmt.Sprint(max(4, int(d.Loss/(2*time.Second))))
 	return usually([]Scenario{
-		{Name: "tunnel-cut", About: "the tunnels to the backup's site are cut, all servers live", Steps: []Step{fault("cut-tunnels", "jkt", "sby"), wait(4 * time.Second), clear()}, Expect: holds, Short: true},
+		{Name: "tunnel-cut", About: "the tunnels to the backup's site are cut, all servers live", Steps: []Step{fault("cut-tunnels", "jkt", "sby"), wait(4 * time.Second), mend()}, Expect: holds, Short: true},
 		{Name: "tunnels-cut", About: "all tunnels of the main site are cut, its server lives and is reached by its own address", Steps: hub, Expect: holds, Short: true},
 		{Name: "loss-5", About: fmt.Sprintf("5 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.05, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true},
 		{Name: "loss-9", About: fmt.Sprintf("9 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.09, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true},

@@ -27,7 +27,7 @@ func plannedMoves() []Scenario {
 		{
 			Name: "recovery", About: "power-off, back, joined, and then, counted, failed back to", Short: true,
 			Steps: []Step{
-				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), clear(), until(failover.FailbackReady, second, 30*time.Second),
+				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), mend(), until(failover.FailbackReady, second, 30*time.Second),
 				counted(command(failover.Failback, "")),
 			},
 			Expect: recovered,

@@ -24,15 +24,22 @@ import (
 )
 
 func main() {
-	if code, ran := rehearsal.Stage(); ran {
-		os.Exit(code)
+	code, ran := rehearsal.Stage()
+	if !ran {
+		code = measure()
 	}
+	os.Exit(code) //nolint:forbidigo // This is a main.
+}
+
+// measure returns the exit code.
+func measure() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "matrix:", err)
-		os.Exit(1) //nolint:gocritic // Nothing is left to be done.
+		return 1
 	}
+	return 0
 }
 
 // run measures, and returns an error when an expectation was broken.
@@ -43,6 +50,7 @@ func run(ctx context.Context) error {
 	loss := flag.Duration("loss", 30*time.Minute, "how long links lose packets")
 	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
 	write := flag.String("write", "", "page whose part between the markers is replaced")
+	verbose := flag.Bool("v", false, "every step, and the controller's log where something is broken, to standard error")
 	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
 	flag.Parse()
 	path, err := filepath.Abs(*binary)
@@ -53,7 +61,10 @@ func run(ctx context.Context) error {
 	about := func(name string) string {
 		return table[slices.IndexFunc(table, func(s rehearsal.Scenario) bool { return s.Name == name })].About
 	}
-	o := rehearsal.Options{Binary: path, Slack: *slack, Trace: os.Stderr}
+	o := rehearsal.Options{Binary: path, Slack: *slack}
+	if *verbose {
+		o.Trace = os.Stderr
+	}
 	before := rehearsal.MachineNow()
 	var results []*rehearsal.Result
 	var failed error
@@ -96,6 +107,7 @@ func repeat(ctx context.Context, s rehearsal.Scenario, o rehearsal.Options, runs
 		}
 		r.Run = n + 1
 		out = append(out, r)
+		fmt.Fprintf(os.Stderr, "%s %d of %d: %s, no page for %v, %d broken\n", s.Name, n+1, runs, r.Ends(), r.PageGap.Took.Round(time.Millisecond), len(r.Broken))
 		for _, b := range r.Broken {
 			failed = errors.Join(failed, fmt.Errorf("%s, run %d: %s", s.Name, n+1, b))
 		}
