@@ -61,11 +61,14 @@ type flow struct {
 	at       time.Time
 	counters [4]uint64 // packets and bytes, there and back; zero unless the kernel counts
 	tuple    []byte    // CTA_TUPLE_ORIG, for requests
+	said     []string  // by words, at saidAt; nil after a change
+	saidAt   time.Time
 }
 
 // update takes what an event says of a connection that is known.
 func (f *flow) update(n *flow, now time.Time) {
 	f.status |= n.status
+	f.said = nil
 	if n.tcp != 0 {
 		f.tcp = n.tcp
 	}
@@ -80,8 +83,16 @@ func (f *flow) expired(now time.Time) bool {
 	return f.key.protocol == syscall.IPPROTO_TCP && f.timeout > 0 && now.Sub(f.at) > f.timeout
 }
 
-// words prints a connection as release 7.20 does.
+// words prints a connection as release 7.20 does. What was printed within this
+// second is not printed again.
 func (f *flow) words(now time.Time) []string {
+	if f.said == nil || now.Sub(f.saidAt) >= time.Second {
+		f.said, f.saidAt = f.print(now), now
+	}
+	return f.said
+}
+
+func (f *flow) print(now time.Time) []string {
 	protocol := strconv.Itoa(int(f.key.protocol))
 	switch f.key.protocol {
 	case 1:
