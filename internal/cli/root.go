@@ -60,7 +60,7 @@ func newRoot(env Env) *cobra.Command {
 	root.AddCommand(
 		newValidate(g), newPlan(g), newApply(g), newDestroy(g), newConfirm(g), newRecover(g), newStatus(g), newImport(g), newAudit(g), newDoctor(g), newBootstrap(g), newAlertTest(g), newGuardian(g),
 		newEmulate(g), newLab(g), newDemo(g), newSchema(g), newVersion(g),
-		newServe(g), newSwitchover(g), newFailback(g), newForce(g), newHistory(g),
+		newServe(g), newSwitchover(g), newFailback(g), newForce(g), newHistory(g), newDrill(g),
 	)
 	for _, w := range wishes() {
 		root.AddCommand(newWish(g, w))
