@@ -1,3 +1,5 @@
+//go:build linux
+
 package rehearsal
 
 import (
@@ -129,7 +131,7 @@ func TestPrint(t *testing.T) {
 	r := &Result{Scenario: "power-off", Variant: "nat lan", Acked: 5, Active: "backup", Phase: failover.FailedOver, PageGap: Gap{Took: 431 * time.Millisecond}, Broken: []string{"it is late"}}
 	r.Parts.Detect = &part
 	r.Rivals = map[string]Use{"keepalived 1 s": {Gap: Gap{Took: 3500 * time.Millisecond}}}
-	rows := Summarise([]*Result{r, r}, func(string) string { return "" })
+	rows := Summarise([]*Result{r, r}, []Scenario{{Name: "power-off"}})
 	for form, want := range map[Form][]string{
 		Text:     {"power-off  nat lan  2     431 ms / 431 ms / 431 ms", "BROKEN power-off: it is late", "keepalived 1 s beside power-off: no page for 3.50 s"},
 		Markdown: {"| power-off | nat lan | 2 | 431 ms / 431 ms / 431 ms | – | detect 300 ms | 0 | 0 of 10 | 0 | 0 | – | backup failed-over |"},

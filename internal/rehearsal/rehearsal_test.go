@@ -53,10 +53,8 @@ func TestMatrix(t *testing.T) {
 			})
 		}
 	})
-	place := func(name string) int { return slices.IndexFunc(table, func(s Scenario) bool { return s.Name == name }) }
-	slices.SortFunc(results, func(a, b *Result) int { return place(a.Scenario) - place(b.Scenario) })
 	var text strings.Builder
-	if err := Print(&text, Summarise(results, func(name string) string { return table[place(name)].About }), Text); err != nil {
+	if err := Print(&text, Summarise(results, table), Text); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), MachineNow(), text.String())

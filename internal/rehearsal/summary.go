@@ -1,3 +1,5 @@
+//go:build linux
+
 package rehearsal
 
 import (
@@ -58,20 +60,19 @@ type PartTime struct {
 	P50  time.Duration `json:"p50"`
 }
 
-// Summarise makes a row of each scenario that has results, in the order in which
-// they first appear.
-func Summarise(results []*Result, about func(scenario string) string) []Row {
-	var order []string
-	byName := map[string][]*Result{}
-	for _, r := range results {
-		if byName[r.Scenario] == nil {
-			order = append(order, r.Scenario)
-		}
-		byName[r.Scenario] = append(byName[r.Scenario], r)
-	}
+// Summarise makes a row of each scenario that has results, in the order of a table.
+func Summarise(results []*Result, table []Scenario) []Row {
 	var out []Row
-	for _, name := range order {
-		out = append(out, rowOf(byName[name], about(name)))
+	for _, s := range table {
+		var runs []*Result
+		for _, r := range results {
+			if r.Scenario == s.Name {
+				runs = append(runs, r)
+			}
+		}
+		if len(runs) > 0 {
+			out = append(out, rowOf(runs, s.About))
+		}
 	}
 	return out
 }

@@ -42,14 +42,23 @@ func measure() int {
 	return 0
 }
 
+// A matrix is a measuring run.
+type matrix struct {
+	rehearsal.Options
+
+	keep keeper
+	runs int
+}
+
 // run measures, and returns an error when an expectation was broken.
 func run(ctx context.Context) error {
 	binary := flag.String("binary", "bin/jembatan", "the program")
-	runs := flag.Int("runs", 10, "runs of each scenario")
+	runs := flag.Int("runs", 10, "runs of each scenario; 0: only write what -results holds")
 	only := flag.String("only", "", "scenarios, separated by commas; empty: all")
 	loss := flag.Duration("loss", 30*time.Minute, "how long links lose packets")
 	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
 	write := flag.String("write", "", "page whose part between the markers is replaced")
+	keep := flag.String("results", "", "file to which each result is added, and whose older ones count too")
 	verbose := flag.Bool("v", false, "every step, and the controller's log where something is broken, to standard error")
 	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
 	flag.Parse()
@@ -57,25 +66,21 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	table := rehearsal.Table(rehearsal.Durations{Loss: *loss})
-	about := func(name string) string {
-		return table[slices.IndexFunc(table, func(s rehearsal.Scenario) bool { return s.Name == name })].About
-	}
-	o := rehearsal.Options{Binary: path, Slack: *slack}
+	m := matrix{rehearsal.Options{Binary: path, Slack: *slack}, keeper{*keep}, *runs}
 	if *verbose {
-		o.Trace = os.Stderr
+		m.Trace = os.Stderr
 	}
+	table := rehearsal.Table(rehearsal.Durations{Loss: *loss})
 	before := rehearsal.MachineNow()
-	var results []*rehearsal.Result
-	var failed error
+	results, failed := m.keep.read()
 	for _, s := range table {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.Name) {
 			continue
 		}
-		got, err := repeat(ctx, s, o, timesOf(s, *runs))
+		got, err := m.repeat(ctx, s)
 		results, failed = append(results, got...), errors.Join(failed, err)
 	}
-	rows := rehearsal.Summarise(results, about)
+	rows := rehearsal.Summarise(results, table)
 	if *write != "" {
 		err = rehearsal.Write(*write, rows, before, fmt.Sprintf("make matrix RUNS=%d LOSS=%v", *runs, *loss))
 	} else {
@@ -84,29 +89,26 @@ func run(ctx context.Context) error {
 	return errors.Join(err, failed)
 }
 
-// timesOf is how often a scenario is run: what takes half an hour, once.
-func timesOf(s rehearsal.Scenario, runs int) int {
+// repeat runs a scenario some times, one after the other: what takes half an hour
+// once.
+func (m matrix) repeat(ctx context.Context, s rehearsal.Scenario) ([]*rehearsal.Result, error) {
+	runs := m.runs
 	if s.Once {
-		return 1
+		runs = min(runs, 1)
 	}
-	return runs
-}
-
-// repeat runs a scenario some times, one after the other.
-func repeat(ctx context.Context, s rehearsal.Scenario, o rehearsal.Options, runs int) ([]*rehearsal.Result, error) {
 	var out []*rehearsal.Result
 	var failed error
 	for n := range runs {
 		if ctx.Err() != nil {
 			return out, errors.Join(failed, context.Cause(ctx))
 		}
-		r, err := rehearsal.Run(ctx, s, o)
+		r, err := rehearsal.Run(ctx, s, m.Options)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("run %d: %w", n+1, err))
 			continue
 		}
 		r.Run = n + 1
-		out = append(out, r)
+		out, failed = append(out, r), errors.Join(failed, m.keep.add(r))
 		fmt.Fprintf(os.Stderr, "%s %d of %d: %s, no page for %v, %d broken\n", s.Name, n+1, runs, r.Ends(), r.PageGap.Took.Round(time.Millisecond), len(r.Broken))
 		for _, b := range r.Broken {
 			failed = errors.Join(failed, fmt.Errorf("%s, run %d: %s", s.Name, n+1, b))
