@@ -97,7 +97,7 @@ func (m *Machine) planGate(to string) (Reason, string) {
 		return Partitioned, ""
 	case m.f.verdict(m.s.Active) != health.Healthy:
 		return SourceNotHealthy, m.f.verdict(m.s.Active).String()
-	case m.routersReached() != None:
+	case m.routersReached("") != None:
 		return RoutersUnreached, ""
 	}
 	_, why, detail := m.gate(to, true, time.Time{}, 0)

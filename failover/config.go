@@ -33,6 +33,8 @@ const (
 type Config struct {
 	Service string
 	Servers []string // in order of preference, at least one
+	// Sites are the routers at the sites of servers.
+	Sites map[string]string
 	// Database: the service has one that replicates. Without, there is no writer
 	// to protect: nothing is fenced in it, drained or opened, and a router that
 	// cannot be told does not hold the move up.

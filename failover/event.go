@@ -156,6 +156,7 @@ type PartitionSuspected struct {
 type RoutersChanged struct {
 	Time             time.Time
 	Reachable, Total int
+	Silent           []string // those that do not answer
 }
 
 // Tick tells the time. Send one about once a second.

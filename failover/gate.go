@@ -38,7 +38,7 @@ func (m *Machine) mayMove() Reason {
 	case recent >= m.c.PerHour:
 		return BlockTimer
 	}
-	return m.routersReached()
+	return m.routersReached(m.c.Sites[m.s.Active])
 }
 
 // partitioned reports whether the active server may be alive for its users.
@@ -46,9 +46,16 @@ func (m *Machine) partitioned() bool {
 	return m.f.partition || m.f.verdicts[m.s.Active].Split
 }
 
-// routersReached returns None if most routers answer, or if nobody said.
-func (m *Machine) routersReached() Reason {
-	if r := m.f.routers; r.Total > 0 && 2*r.Reachable <= r.Total {
+// routersReached returns None if most routers answer, or if nobody said. The
+// router at a failed server's site, lost, is silent because the site is gone: it
+// leads nobody anywhere, and is no reason to leave the others where they are.
+// Whether the server behind it may still write is for the fence to say.
+func (m *Machine) routersReached(lost string) Reason {
+	r := m.f.routers
+	if lost != "" && slices.Contains(r.Silent, lost) && r.Total > 1 {
+		r.Total--
+	}
+	if r.Total > 0 && 2*r.Reachable <= r.Total {
 		return RoutersUnreached
 	}
 	return None

@@ -59,6 +59,8 @@ func newStory(t *testing.T, d *datadriven.TestData) *story {
 			s.c.Automatic = false
 		case "stateless":
 			s.c.Database = false
+		case "sites":
+			s.c.Sites = map[string]string{"main": "jkt", "backup": "sby", "standby": "bdg"}
 		case "loss":
 			s.c.AllowedLoss = duration(t, val)
 		case "semi-sync":
@@ -139,7 +141,11 @@ func (s *story) event(t *testing.T, w []string, b *strings.Builder) {
 	case "routers":
 		n, _ := strconv.Atoi(w[1])
 		of, _ := strconv.Atoi(w[3])
-		s.step(b, failover.RoutersChanged{Time: s.now, Reachable: n, Total: of})
+		e := failover.RoutersChanged{Time: s.now, Reachable: n, Total: of}
+		if len(w) > 4 { // "without jkt"
+			e.Silent = w[5:]
+		}
+		s.step(b, e)
 	case "verdict":
 		var v health.Verdict
 		if err := v.UnmarshalText([]byte(w[2])); err != nil {

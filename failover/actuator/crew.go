@@ -17,6 +17,9 @@ type Options struct {
 	// not been read yet, so that a higher epoch on any of them stops all. Zero
 	// means 50ms.
 	Patience time.Duration
+	// Brief bounds a call on a router that did not answer the one before. Zero
+	// means 250ms.
+	Brief time.Duration
 	// RetryMin and RetryMax bound the pause between attempts on a router that is
 	// behind: it starts at the first and doubles up to the second. Zero means
 	// 250ms and 15s.
@@ -34,6 +37,7 @@ func (o Options) WithDefaults() Options {
 	}{
 		{&o.Timeout, 2 * time.Second},
 		{&o.Patience, 50 * time.Millisecond},
+		{&o.Brief, 250 * time.Millisecond},
 		{&o.RetryMin, 250 * time.Millisecond},
 		{&o.RetryMax, 15 * time.Second},
 	} {
@@ -121,12 +125,27 @@ func (c *Crew) Do(
 // refused or out of time.
 func (c *Crew) All(ctx context.Context, work Work) []RouterReport {
 	reports := make([]RouterReport, len(c.routers))
+	brief, cancel := context.WithTimeoutCause(ctx, c.opts.Brief, fmt.Errorf("no answer within %v, nor before", c.opts.Brief))
+	defer cancel()
 	var wg sync.WaitGroup
 	for i, router := range c.routers {
-		wg.Go(func() { reports[i] = c.press(ctx, router, work) })
+		limit := ctx
+		if c.silent(router) {
+			limit = brief
+		}
+		wg.Go(func() { reports[i] = c.press(limit, router, work) })
 	}
 	wg.Wait()
 	return reports
+}
+
+// silent reports whether a router did not answer the call before: those that do
+// answer need not wait for it again, since Run goes on with it.
+func (c *Crew) silent(router string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, behind := c.behind[router]
+	return behind && (r.Reason == Unreachable || r.Reason == OutcomeUnknown)
 }
 
 // firstPause is how soon an attempt that lost its connection is repeated within

@@ -109,15 +109,17 @@ func (w *Watcher) greet(ctx context.Context) error {
 func (w *Watcher) countRouters(ctx context.Context, sink Sink) error {
 	p := w.service.Policy
 	within := 2*max(p.Interval, time.Second) + p.Timeout + answerGrace
-	return each(ctx, roundOf(p), func(now time.Time) {
-		routers := w.service.Switch.Routers()
-		n := 0
-		for _, router := range routers {
+	return each(ctx, tokenRound(p), func(now time.Time) {
+		e := failover.RoutersChanged{Time: now}
+		for _, router := range w.service.Switch.Routers() {
+			e.Total++
 			if w.links[router].reachable(within) {
-				n++
+				e.Reachable++
+			} else {
+				e.Silent = append(e.Silent, router)
 			}
 		}
-		sink.Event(ctx, failover.RoutersChanged{Time: now, Reachable: n, Total: len(routers)})
+		sink.Event(ctx, e)
 	})
 }
 

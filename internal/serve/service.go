@@ -117,8 +117,10 @@ func configOf(of *tunnel.Service) failover.Config {
 		AckPatience: max(leastAckPatience, 2*(p.Interval*time.Duration(p.Misses)+p.Timeout)),
 		Automatic: p.Automatic, LoadFails: p.LoadFails, AllowedLoss: of.Replication.AllowedLoss, Hold: p.Hold, PerHour: p.PerHour, PerDay: p.PerDay,
 	}}
+	out.Sites = map[string]string{}
 	for _, server := range of.Servers {
 		out.Servers = append(out.Servers, server.Name)
+		out.Sites[server.Name] = server.Router
 	}
 	if p.SiteLoss == tunnel.SiteLossLease {
 		out.SiteLoss, out.LeaseTTL, out.LeaseMargin = failover.SiteLossLease, p.Lease.TTL, p.Lease.Margin
