@@ -27,15 +27,22 @@ func RouterVantage(router string) string { return routerPrefix + router }
 func PeerVantage(server string) string { return "database:" + server }
 
 // Times of reading. Tokens may be three seconds old, so rounds are never further
-// apart than one; more often than four a second tells nothing new.
+// apart than one.
 const (
-	shortestRound = 250 * time.Millisecond
+	shortestRound = 100 * time.Millisecond
 	longestRound  = time.Second
 	longestRead   = 3 * time.Second
 )
 
+// shortestToken is between two tokens: each is a commit that clients pay for.
+const shortestToken = 250 * time.Millisecond
+
 // roundOf is the time between two rounds of reading replication.
 func roundOf(p tunnel.Policy) time.Duration { return min(max(p.Interval, shortestRound), longestRound) }
+
+// tokenRound is the time between two tokens, between two counts of the routers, and
+// what the databases' silence is measured by: under load a round waits for standbys.
+func tokenRound(p tunnel.Policy) time.Duration { return max(roundOf(p), shortestToken) }
 
 // readLimit bounds one reading of a database.
 func readLimit(p tunnel.Policy) time.Duration { return min(max(p.Timeout, longestRound), longestRead) }
@@ -82,7 +89,7 @@ func HealthConfig(t *tunnel.Topology, s *tunnel.Service) health.Config {
 	}
 	for _, server := range s.Servers {
 		c.Vantages = append(c.Vantages, health.Vantage{
-			Name: PeerVantage(server.Name), Kind: health.Peer, On: server.Name, Interval: roundOf(s.Policy),
+			Name: PeerVantage(server.Name), Kind: health.Peer, On: server.Name, Interval: tokenRound(s.Policy),
 		})
 	}
 	c.Probes = append(c.Probes, health.Probe{Name: replicating, Layer: health.App, Port: s.Replication.Port})

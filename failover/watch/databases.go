@@ -19,7 +19,8 @@ type databases struct {
 	w       *Watcher
 	servers []*server
 	rules   replication.Rules
-	round   time.Duration
+	round   time.Duration // between two readings
+	every   time.Duration // between two tokens
 	limit   time.Duration // of one reading
 
 	mu     sync.Mutex // guards what follows
@@ -40,7 +41,7 @@ type server struct {
 // open makes the handles. Nothing is dialed yet.
 func (w *Watcher) open() (*databases, error) {
 	d := &databases{
-		w: w, round: roundOf(w.service.Policy), limit: readLimit(w.service.Policy),
+		w: w, round: roundOf(w.service.Policy), every: tokenRound(w.service.Policy), limit: readLimit(w.service.Policy),
 		rules:  replication.Rules{SemiSync: w.service.Replication.SemiSync},
 		tested: make(map[string]tested),
 	}

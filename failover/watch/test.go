@@ -28,7 +28,7 @@ type tested struct {
 // next one may be needed in the middle of a move.
 func (d *databases) test(ctx context.Context, s *server) error {
 	var next time.Time
-	return each(ctx, d.round, func(now time.Time) {
+	return each(ctx, d.every, func(now time.Time) {
 		active := d.w.o.Active()
 		if !active.Leading || active.Server == s.name {
 			next = time.Time{}

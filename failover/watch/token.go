@@ -16,15 +16,15 @@ const (
 	longestPause = time.Minute
 )
 
-// write writes the token to a server each round, for as long as it is the active
+// write writes the token to a server again and again, for as long as it is the active
 // one and this process leads.
 func (d *databases) write(ctx context.Context, s *server) error {
-	pause := d.round
+	pause := d.every
 	var after time.Time
-	return each(ctx, d.round, func(now time.Time) {
+	return each(ctx, d.every, func(now time.Time) {
 		active := d.w.o.Active()
 		if !active.Leading || active.Server != s.name {
-			pause, after = d.round, time.Time{}
+			pause, after = d.every, time.Time{}
 			return
 		}
 		if now.Before(after) {
@@ -32,7 +32,7 @@ func (d *databases) write(ctx context.Context, s *server) error {
 		}
 		err := d.writeOnce(ctx, s, active)
 		if took := time.Since(now); err == nil || took < longestRound {
-			pause = d.round
+			pause = d.every
 			return
 		}
 		pause = min(2*pause, longestPause)
@@ -48,7 +48,7 @@ func (d *databases) writeOnce(ctx context.Context, s *server, active Active) err
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		_ = each(ctx, shortestRound, func(time.Time) { // It ends with ctx.
+		_ = each(ctx, d.every, func(time.Time) { // It ends with ctx.
 			if d.w.o.Active() != active {
 				cancel()
 			}
