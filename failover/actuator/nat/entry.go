@@ -12,6 +12,9 @@ import (
 type entry struct {
 	id string
 	to netip.Addr // who answers it: the translated side; not valid when the router does not say
+	// closed: both sides have ended it. Only a client that opens a new connection
+	// from the same port can use it, and a block rule refuses that.
+	closed bool
 }
 
 // readEntries asks for the connections to the service's public address on a
@@ -26,7 +29,7 @@ func (a *Actuator) readEntries(router string) routeros.Request {
 	return routeros.Request{
 		Path: menuConnection + "/print",
 		Fields: routeros.FieldsOf(".proplist",
-			".id,protocol,dst-address,dst-port,reply-src-address,reply-src-port,dying"),
+			".id,protocol,dst-address,dst-port,reply-src-address,reply-src-port,tcp-state,dying"),
 		Query: anyOf("dst-address", values),
 	}
 }
@@ -43,17 +46,23 @@ func (a *Actuator) entriesOf(router string, rows []routeros.Row) []entry {
 		if dst.Addr() != public || !slices.Contains(a.service.Ports, dst.Port()) || protocol != "" && protocol != "tcp" || row.Bool("dying") {
 			continue
 		}
-		out = append(out, entry{id: row.ID(), to: routeros.Endpoint(get("reply-src-address"), get("reply-src-port")).Addr()})
+		state := get("tcp-state")
+		out = append(out, entry{
+			id: row.ID(), to: routeros.Endpoint(get("reply-src-address"), get("reply-src-port")).Addr(),
+			closed: state == "time-wait" || state == "close",
+		})
 	}
 	return out
 }
 
 // stale returns the entries that must go: those that do not lead to the wanted
-// server, and those that lead to one that is blocked.
+// server, and those that lead to one that is blocked and are not closed. A busy
+// service has thousands of closed ones; they go when the rule is rewritten, and
+// nobody waits for that.
 func (a *Actuator) stale(v *view, w wanted) []string {
 	var out []string
 	for _, e := range v.entries {
-		blocked := slices.ContainsFunc(a.service.Servers, func(s Server) bool { return s.Address == e.to && w.blocks[s.Name] })
+		blocked := slices.ContainsFunc(a.service.Servers, func(s Server) bool { return s.Address == e.to && !e.closed && w.blocks[s.Name] })
 		if blocked || w.server.IsValid() && e.to != w.server {
 			out = append(out, e.id)
 		}
