@@ -65,6 +65,19 @@ var pure = []rule{
 		[]string{"internal/notify"},
 		[]string{"jembatan/failover", "jembatan/routeros", "jembatan/tunnel", "github.com/wneessen/go-mail"},
 	},
+	{
+		"effects are calls of actuators: they decide nothing and keep nothing",
+		[]string{"failover/effect"},
+		[]string{
+			"jembatan/failover", "jembatan/failover/actuator", "jembatan/failover/actuator/database", "jembatan/health/replication/gtid",
+			"golang.org/x/sync/errgroup",
+		},
+	},
+	{
+		"the runner knows no router and no database",
+		[]string{"failover/runner"},
+		[]string{"jembatan/failover", "jembatan/failover/effect", "jembatan/failover/journal", "jembatan/health"},
+	},
 	{"sentences know no session", []string{"routeros/proto"}, []string{}},
 	{
 		"the client stands on the sentence layer, and go-routeros logs in",
