@@ -134,7 +134,7 @@ func TestPrint(t *testing.T) {
 	rows := Summarise([]*Result{r, r}, []Scenario{{Name: "power-off"}})
 	for form, want := range map[Form][]string{
 		Text:     {"power-off  nat lan  2     431 ms / 431 ms / 431 ms", "BROKEN power-off: it is late", "keepalived 1 s beside power-off: no page for 3.50 s"},
-		Markdown: {"| power-off | nat lan | 2 | 431 ms / 431 ms / 431 ms | – | detect 300 ms | 0 | 0 of 10 | 0 | 0 | – | backup failed-over |"},
+		Markdown: {"| power-off | nat lan | 2 | 431 ms / 431 ms / 431 ms | – | detect 300 ms | 0 | 0 of 10 | 0 | 0 | – | 0 % | backup failed-over |"},
 		JSON:     {`"scenario": "power-off"`},
 	} {
 		var b strings.Builder

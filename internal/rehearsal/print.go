@@ -40,7 +40,7 @@ func Print(w io.Writer, rows []Row, form Form) error {
 func columns() []string {
 	return []string{
 		"scenario", "variant", "runs", "pages: gap p50 / p95 / max", "rows: gap p50 / p95 / max", "parts (p50)", "pages lost", "rows lost",
-		"false switches", "two writable", "own segment", "ends at",
+		"false switches", "two writable", "own segment", "machine busy", "ends at",
 	}
 }
 
@@ -48,7 +48,7 @@ func columns() []string {
 func cells(r Row) []string {
 	return []string{
 		r.Scenario, r.Variant, fmt.Sprint(r.Runs), gapWords(r.Pages), gapWords(r.Rows), partWords(r.Parts), fmt.Sprint(r.LostPages),
-		fmt.Sprintf("%d of %d", r.LostRows, r.Acked), fmt.Sprint(r.False), fmt.Sprint(r.Two), shortTime(r.Own), strings.Join(r.Ends, "; "),
+		fmt.Sprintf("%d of %d", r.LostRows, r.Acked), fmt.Sprint(r.False), fmt.Sprint(r.Two), shortTime(r.Own), fmt.Sprintf("%.0f %%", 100*r.Busy), strings.Join(r.Ends, "; "),
 	}
 }
 

@@ -14,6 +14,7 @@ type Result struct {
 	Run      int           `json:"run"`
 	At       time.Time     `json:"at"`   // the moment that everything is counted from: the fault, or the command
 	Took     time.Duration `json:"took"` // the whole rehearsal, its lab included
+	Busy     float64       `json:"busy"` // the part of the machine's processors that was used meanwhile, by whomever
 
 	Pages map[string]Use `json:"pages"` // HTTP, by the way in which clients came
 	Rows  map[string]Use `json:"rows"`  // SQL

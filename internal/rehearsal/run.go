@@ -80,7 +80,7 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	if o.Trace == nil {
 		o.Trace = io.Discard
 	}
-	begun := time.Now()
+	begun, then := time.Now(), ticksNow()
 	g, err := prepare(ctx, s.Name+".yaml", s.Variant, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
@@ -103,7 +103,7 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	if err = errors.Join(err, g.end()); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	r.Took = time.Since(begun)
+	r.Took, r.Busy = time.Since(begun), busySince(then)
 	return r, nil
 }
 

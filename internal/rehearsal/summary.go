@@ -46,8 +46,9 @@ type Row struct {
 	Acked     int           `json:"acked"`
 	LostRows  int           `json:"lost_rows"`
 	False     int           `json:"false"`
-	Two       int           `json:"two"` // times in which two servers took writes
-	Own       time.Duration `json:"own"` // the longest in which one did so for its segment alone
+	Two       int           `json:"two"`  // times in which two servers took writes
+	Own       time.Duration `json:"own"`  // the longest in which one did so for its segment alone
+	Busy      float64       `json:"busy"` // the mean part of the machine that was used meanwhile, by whomever
 	Ends      []string      `json:"ends"`
 	Broken    []string      `json:"broken,omitempty"` // each once
 	// Rivals are the gaps of others that met the same fault.
@@ -99,6 +100,7 @@ func rowOf(runs []*Result, about string) Row {
 		}
 		lost = append(lost, n)
 		row.Acked, row.LostRows, row.False, row.Two = row.Acked+r.Acked, row.LostRows+r.Lost, row.False+r.False, row.Two+len(r.Two)
+		row.Busy += r.Busy / float64(len(runs))
 		row.Own = max(row.Own, longest(r.Own))
 		for _, p := range r.Parts.List() {
 			if p.Took != nil {

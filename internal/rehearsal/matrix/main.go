@@ -46,8 +46,9 @@ func measure() int {
 type matrix struct {
 	rehearsal.Options
 
-	keep keeper
-	runs int
+	keep  keeper
+	runs  int
+	quiet time.Duration
 }
 
 // run measures, and returns an error when an expectation was broken.
@@ -59,6 +60,7 @@ func run(ctx context.Context) error {
 	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
 	write := flag.String("write", "", "page whose part between the markers is replaced")
 	keep := flag.String("results", "", "file to which each result is added, and whose older ones count too")
+	calm := flag.Duration("quiet", time.Minute, "how long to wait before each run for others to leave the machine alone")
 	verbose := flag.Bool("v", false, "every step, and the controller's log where something is broken, to standard error")
 	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
 	flag.Parse()
@@ -66,7 +68,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := matrix{rehearsal.Options{Binary: path, Slack: *slack}, keeper{*keep}, *runs}
+	m := matrix{rehearsal.Options{Binary: path, Slack: *slack}, keeper{*keep}, *runs, *calm}
 	if *verbose {
 		m.Trace = os.Stderr
 	}
@@ -102,6 +104,7 @@ func (m matrix) repeat(ctx context.Context, s rehearsal.Scenario) ([]*rehearsal.
 		if ctx.Err() != nil {
 			return out, errors.Join(failed, context.Cause(ctx))
 		}
+		rehearsal.AwaitQuiet(ctx, m.quiet) // Otherwise it is measured all the same, and the table tells.
 		r, err := rehearsal.Run(ctx, s, m.Options)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("run %d: %w", n+1, err))
@@ -109,7 +112,8 @@ func (m matrix) repeat(ctx context.Context, s rehearsal.Scenario) ([]*rehearsal.
 		}
 		r.Run = n + 1
 		out, failed = append(out, r), errors.Join(failed, m.keep.add(r))
-		fmt.Fprintf(os.Stderr, "%s %d of %d: %s, no page for %v, %d broken\n", s.Name, n+1, runs, r.Ends(), r.PageGap.Took.Round(time.Millisecond), len(r.Broken))
+		fmt.Fprintf(os.Stderr, "%s %d of %d: %s, no page for %v, machine %.0f %% busy, %d broken\n", s.Name, n+1, runs, r.Ends(),
+			r.PageGap.Took.Round(time.Millisecond), 100*r.Busy, len(r.Broken))
 		for _, b := range r.Broken {
 			failed = errors.Join(failed, fmt.Errorf("%s, run %d: %s", s.Name, n+1, b))
 		}
