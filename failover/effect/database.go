@@ -9,6 +9,7 @@ import (
 	"jembatan/failover"
 	"jembatan/failover/actuator/database"
 	"jembatan/health/replication/gtid"
+	"jembatan/tunnel"
 )
 
 // database carries out an effect on a server's database.
@@ -18,8 +19,8 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		e.lease.forget(s.Name)
 		_, err := database.Fence{
 			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, SemiSync: e.s.SemiSync,
-			// Killing who waits for a standby may acknowledge what no standby has.
-			Waiting: e.s.Lossy && !a.Planned,
+			// Of MySQL it is not known whether killing who waits acknowledges what no standby has.
+			Waiting: s.Database.Engine == tunnel.MariaDB || e.s.Lossy && !a.Planned,
 		}.Ensure(ctx)
 		return ofError(ctx, err)
 	case failover.StopRenewing:
@@ -81,9 +82,7 @@ func (e *Effects) detach(ctx context.Context, s, lost *Server) error {
 	if err != nil {
 		return err
 	}
-	e.aside.start("finish "+s.Name, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), finishLimit)
-		defer cancel()
+	e.aside.start("finish "+s.Name, finishLimit, func(ctx context.Context) {
 		_, _ = d.Finish(ctx) // A thread that goes on applying does no harm; Rejoin compares.
 	})
 	return nil
@@ -100,20 +99,21 @@ func (e *Effects) detachOthers(a failover.Action, target, lost *Server) {
 		if s == target || s == lost || s.Database == nil {
 			continue
 		}
-		e.aside.start(s.Name, func() {
-			ctx, cancel := context.WithTimeout(context.Background(), limit(a.Kind))
-			defer cancel()
+		e.aside.start(s.Name, limit(a.Kind), func(ctx context.Context) {
 			_ = e.detach(ctx, s, lost) // Rejoin compares it whatever came of this.
 		})
 	}
 }
 
-// rejoin compares a returned server and lets it replicate again, with all others.
+// rejoin compares a returned server and lets it replicate again, with all
+// others. What still detaches servers is ended first: it would stop the links that
+// are started here.
 func (e *Effects) rejoin(ctx context.Context, a failover.Action, s *Server) Outcome {
 	active, known := e.server(a.From)
 	if !known || active.Database == nil {
 		return Outcome{Err: failover.Refused, Detail: "the active server is not known"}
 	}
+	e.aside.end()
 	if _, err := (database.Rejoin{Returned: *s.Database, Active: *active.Database}).Ensure(ctx); err != nil {
 		return ofError(ctx, err)
 	}

@@ -70,7 +70,7 @@ var pure = []rule{
 		[]string{"failover/effect"},
 		[]string{
 			"jembatan/failover", "jembatan/failover/actuator", "jembatan/failover/actuator/database", "jembatan/health/replication/gtid",
-			"golang.org/x/sync/errgroup",
+			"jembatan/tunnel", "golang.org/x/sync/errgroup",
 		},
 	},
 	{

@@ -25,10 +25,10 @@ type Fence struct {
 	// Attempts to set read_only; zero means 3.
 	Attempts int
 	// Waiting lets it also kill sessions whose commit waits for a standby's
-	// acknowledgement. Their clients may then be told that a transaction is safe
-	// which no standby has: only when no client can hear it any more, or a loss is
-	// allowed. Without it such sessions make the fence fail with ErrBlocked, and
-	// what they wait for is never acknowledged.
+	// acknowledgement, in an order in which no client of MariaDB is told that a
+	// transaction is safe which no standby has; of MySQL that is not known. Without
+	// it such sessions make the fence fail with ErrBlocked, and what they wait for
+	// is never acknowledged.
 	Waiting bool
 	// SemiSync turns the semi-sync source side off as well, for a standby's
 	// applier would wait for acknowledgements.

@@ -197,35 +197,57 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// TestFenceAgainstWaitingCommit has a commit that waits for a standby which is
-// gone. Killing it would tell the client that all is well, so it is not killed
-// unless that is allowed.
+// TestFenceAgainstWaitingCommit has commits that wait for a standby which is
+// gone. Without leave to kill them the fence fails and they stay unanswered; with
+// it they are killed, and no client is told that its write is safe.
 func TestFenceAgainstWaitingCommit(t *testing.T) {
 	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
 	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
 	must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
-	answered := make(chan error, 1)
-	db := w.app(0)
-	go func() {
-		_, err := db.ExecContext(t.Context(), "INSERT INTO app.t (v) VALUES (1)")
-		answered <- err
-	}()
-	eventually(t, 5*time.Second, "waiting", func() bool {
-		var n int
-		err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%'").Scan(&n)
-		return err == nil && n == 1
-	})
+	answers := waiters(t, w, 1)
 	fence := database.Fence{Server: w.servers[0], Epoch: 1, Attempts: 1, LockWait: time.Second}
 	if _, err := fence.Ensure(t.Context()); !errors.Is(err, database.ErrBlocked) {
 		t.Errorf("fence: %v", err)
 	}
 	select {
-	case err := <-answered:
+	case err := <-answers:
 		t.Errorf("the client was answered: %v", err)
 	default:
 	}
 	fence.Waiting = true
-	p, err := fence.Ensure(t.Context())
+	killed := 0
+	for n := 1; n <= 16; n++ {
+		_, err := fence.Ensure(t.Context())
+		must(t, err)
+		for range cap(answers) {
+			if err := <-answers; err == nil {
+				t.Errorf("round %d of %d clients: one was told that its write is safe", n, cap(answers))
+			}
+			killed++
+		}
+		must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0"))
+		answers = waiters(t, w, 1+n%8)
+	}
+	_, err := fence.Ensure(t.Context())
 	must(t, err)
-	t.Logf("with Waiting: fenced in %v, and the client was told: %v", p.Took, <-answered)
+	t.Logf("%d waiting commits killed, none answered", killed)
+}
+
+// waiters starts clients that commit, and returns when each of them waits.
+func waiters(t *testing.T, w *world, n int) chan error {
+	t.Helper()
+	answers := make(chan error, n)
+	db := w.app(0)
+	for i := range n {
+		go func() {
+			_, err := db.ExecContext(context.Background(), "INSERT INTO app.t (v) VALUES (?)", i)
+			answers <- err
+		}()
+	}
+	eventually(t, 5*time.Second, "waiting", func() bool {
+		var busy, acks int
+		err := w.Servers[0].Root().QueryRow("SELECT COUNT(*), COALESCE(SUM(STATE LIKE '%semi-sync ACK%'),0) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO app.t%'").Scan(&busy, &acks)
+		return err == nil && busy == n && acks > 0
+	})
+	return answers
 }

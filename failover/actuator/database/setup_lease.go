@@ -45,9 +45,14 @@ BEGIN
 END`, replication.Schema, name, replication.LeaseTable, allowed, leaseColumns)
 }
 
-// killRoutine kills every session but the server's own, replication's, the
-// controller's, and those whose commit waits for a standby: see waitingForAck.
+// killRoutine kills every session but the server's own, replication's and the
+// controller's. Those whose commit waits for a standby go last, and on MySQL not
+// at all: see waitingForAck.
 func (s Setup) killRoutine() string {
+	waiting := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'" // See session.waitingForAck.
+	if s.Engine == tunnel.MySQL {
+		waiting = "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
+	}
 	keep := []string{quoted("system user"), quoted("event_scheduler"), quoted(s.Accounts.Fence.User), quoted(s.Accounts.Check.User)}
 	return fmt.Sprintf(`CREATE PROCEDURE %s.guard_kill()
 SQL SECURITY DEFINER
@@ -56,7 +61,7 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN (%s) AND COMMAND NOT LIKE 'Binlog Dump%%' AND COMMAND NOT LIKE 'Slave%%' AND COMMAND<>'Daemon'
-    AND COALESCE(STATE,'') NOT LIKE '%%semi-sync ACK%%';
+    %s;
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -66,7 +71,7 @@ BEGIN
     KILL CONNECTION v;
   END LOOP;
   CLOSE c;
-END`, replication.Schema, strings.Join(keep, ","))
+END`, replication.Schema, strings.Join(keep, ","), waiting)
 }
 
 // guardRoutine is what the event does each second. When locks are in the way it
