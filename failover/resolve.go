@@ -28,11 +28,17 @@ func (m *Machine) absorbDone(e ActionDone) {
 	case Unreachable, TimedOut, Refused, Partly:
 		m.f.retry[d] = m.s.At.Add(m.patience(d))
 		m.f.failures[d] = e.Err
+		if a.Kind == FenceDatabase && e.Err == Refused && m.f.tries[d] == toldTries {
+			m.alert(Fencing, a.Server, "it answers, and cannot be made read-only")
+		}
 	}
 	m.note(e)
 	m.resolveMove(a, e)
 	m.resolveDebt(a, e)
 }
+
+// toldTries is after how many tries of a debt people are told.
+const toldTries = 3
 
 // patience returns how long to wait after a try that failed: the same in a move;
 // a debt that nothing waits for is tried less and less often.
