@@ -8,16 +8,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // check starts the checkers: through the public addresses, through the segment,
 // and at each server's own site, which a cut does not reach.
-func (c *clients) check(ctx context.Context, g *ground) error {
+func (c *clients) check(ctx context.Context, g *ground, every time.Duration) error {
 	options := map[string]checkerOptions{}
 	add := func(from, name, address string) {
 		o, ok := options[from]
 		if !ok {
-			o = checkerOptions{From: from, Every: checkEvery, Targets: map[string]string{}}
+			o = checkerOptions{From: from, Every: every, Targets: map[string]string{}}
 			options[from] = o
 		}
 		o.Targets[name] = net.JoinHostPort(address, "3306")

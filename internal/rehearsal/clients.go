@@ -56,21 +56,21 @@ func startClients(ctx context.Context, g *ground, o Options) (*clients, error) {
 		c.pages[p.name], err = g.lab.Watch(ctx, p.pages, load.Options{URL: "http://" + p.address + "/", Every: o.Every, Timeout: pageTimeout})
 		if err == nil {
 			c.writers[p.name], err = g.lab.Watch(ctx, p.writer, load.Options{
-				Database: net.JoinHostPort(p.address, "3306"), Rows: rowPause, Timeout: tryConnect, Answer: o.Answer,
+				Database: net.JoinHostPort(p.address, "3306"), Rows: max(rowPause, o.Every), Timeout: tryConnect, Answer: o.Answer,
 			})
 		}
 		if err != nil {
 			return c, err
 		}
 	}
-	if err := c.check(ctx, g); err != nil {
+	if err := c.check(ctx, g, max(checkEvery, 2*o.Every)); err != nil {
 		return c, err
 	}
 	return c, served(ctx, c.pages, c.writers)
 }
 
 // How clients use the service. A page that takes longer is lost; the time between
-// two rows lets a server with a slow disk rest.
+// two rows lets a server with a slow disk rest. Options.Every slows all of them.
 const (
 	pageTimeout = 250 * time.Millisecond
 	rowPause    = 10 * time.Millisecond
