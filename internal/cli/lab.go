@@ -19,6 +19,7 @@ import (
 
 	"jembatan/internal/app"
 	"jembatan/internal/lab"
+	"jembatan/internal/rehearsal"
 	"jembatan/tunnel"
 	"jembatan/tunnel/spec"
 )
@@ -312,6 +313,6 @@ func printLab(out io.Writer, s *lab.Status) {
 	}
 }
 
-// Stage does the work of a process that a lab has started, and returns the code to
+// Stage does the work of a process that a lab or a rehearsal has started, and returns the code to
 // exit with; in others ran is false. Programs that run commands call it first.
-func Stage() (code int, ran bool) { return lab.Stage() }
+func Stage() (code int, ran bool) { return rehearsal.Stage() }

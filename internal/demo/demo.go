@@ -34,6 +34,7 @@ func Run(ctx context.Context, out io.Writer, command Command) error {
 	defer d.close()
 	for _, step := range []func(context.Context) error{
 		d.routers, d.apart, d.firstPlan, d.firstApply, d.tunnelsRun, d.joined, d.edit, d.drift, d.repair, d.cut, d.mend, d.nothing, d.ownPath, d.audit,
+		d.services,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -58,15 +59,22 @@ type demo struct {
 	topology *tunnel.Topology
 	ground   ground
 	chapters int
+	bare     error // why there are no namespaces here; nil: there are
 }
 
 func (d *demo) close() {
-	if d.ground != nil {
-		d.ground.close()
-	}
+	d.leave()
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir) // A leftover in the temporary folder harms nobody.
 	}
+}
+
+// leave ends the routers of the story.
+func (d *demo) leave() {
+	if d.ground != nil {
+		d.ground.close()
+	}
+	d.ground = nil
 }
 
 func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
@@ -124,8 +132,7 @@ func (d *demo) routers(ctx context.Context) error {
 	if d.dir, err = os.MkdirTemp("", "jembatan-demo-"); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	var reason error
-	if d.ground, reason = d.lab(ctx); reason != nil {
+	if d.ground, d.bare = d.lab(ctx); d.bare != nil {
 		if d.ground, err = d.emulated(); err != nil {
 			return err
 		}
@@ -143,7 +150,7 @@ func (d *demo) routers(ctx context.Context) error {
 		d.say("  %-4s %-10s RouterOS %-8s API with TLS at %s", r.Name, r.Site, versions[i], d.ground.endpoints()[r.Name].Address)
 	}
 	d.say("")
-	d.ground.introduce(d, reason)
+	d.ground.introduce(d, d.bare)
 	return nil
 }
 
