@@ -12,6 +12,9 @@ import (
 // Fleet returns the sessions with the topology's routers. They end with Close.
 func (a *App) Fleet() *routeros.Fleet { return a.fleet }
 
+// File is the path of the topology, as it was given.
+func (a *App) File() string { return a.file }
+
 // DataDir is where the controller keeps what must survive it.
 func DataDir(s config.Settings, env Lookup) string {
 	if s.Store.Dir != "" {

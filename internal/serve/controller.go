@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -70,6 +71,9 @@ func (s *set) service(name string) (*service, error) {
 // Run serves until ctx ends, and then returns nil: what is under way is left to
 // the next start, nothing is undone. It returns an error when it cannot begin.
 func Run(ctx context.Context, o Options) error {
+	if path, err := filepath.Abs(o.File); err == nil {
+		o.File = path // Whoever asks for the status stands elsewhere.
+	}
 	c := &Controller{o: o, log: o.Log, name: newName(), started: time.Now(), reload: make(chan reloadRequest)}
 	c.alerts = &alerts{c: c}
 	dir := app.DataDir(o.Settings, o.Env)

@@ -115,7 +115,7 @@ func configOf(of *tunnel.Service) failover.Config {
 	p := of.Policy
 	out := failover.Config{Service: of.Name, Database: of.Replication.Engine != tunnel.EngineUnknown, SemiSync: of.Replication.SemiSync, Policy: failover.Policy{
 		AckPatience: max(leastAckPatience, 2*(p.Interval*time.Duration(p.Misses)+p.Timeout)),
-		Automatic: p.Automatic, LoadFails: p.LoadFails, AllowedLoss: of.Replication.AllowedLoss, Hold: p.Hold, PerHour: p.PerHour, PerDay: p.PerDay,
+		Automatic:   p.Automatic, LoadFails: p.LoadFails, AllowedLoss: of.Replication.AllowedLoss, Hold: p.Hold, PerHour: p.PerHour, PerDay: p.PerDay,
 	}}
 	out.Sites = map[string]string{}
 	for _, server := range of.Servers {
