@@ -126,8 +126,8 @@ func (d *differ) noteAddress(tun *tunnel.Tunnel, end *tunnel.End) {
 // disruption says what traffic notices of a step, or "", and marks the step when
 // it may cut our own path.
 func (d *differ) disruption(s *Step) string {
-	if s.isEnable() || s.onlyAdopts() {
-		return ""
+	if s.isEnable() || s.onlyAdopts() || s.Menu == MenuNetwatch {
+		return "" // Nothing passes through what only watches.
 	}
 	if why := d.managementPath(s); why != "" {
 		s.Management = true

@@ -43,6 +43,8 @@ func displayName(path string, props map[string]string) string {
 		return props["address"] + " on " + props["interface"]
 	case MenuNAT, MenuFilter:
 		return props["action"] + " " + props["dst-address"] + ":" + props["dst-port"]
+	case MenuNetwatch:
+		return props["type"] + " " + props["host"] + ":" + props["port"]
 	}
 	return props["name"]
 }
@@ -78,7 +80,7 @@ func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed)
 			}
 		}
 	}
-	return append(units, serviceUnits(t)...)
+	return append(units, serviceUnits(t, seen)...)
 }
 
 // memberName names the unit of a member's bridge and local ports.

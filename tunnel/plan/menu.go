@@ -12,6 +12,7 @@ const (
 	MenuVRRP       = "/interface/vrrp"
 	MenuNAT        = "/ip/firewall/nat"
 	MenuFilter     = "/ip/firewall/filter"
+	MenuNetwatch   = "/tool/netwatch"
 )
 
 // A kind says how two spellings of a property's value are compared.
@@ -112,7 +113,7 @@ func menus() []menu {
 			},
 			status: []string{"inactive", "dynamic", "status", "role"},
 		},
-		routeMenu(), vrrpMenu(), addressMenu(), natMenu(), filterMenu(),
+		routeMenu(), vrrpMenu(), addressMenu(), natMenu(), filterMenu(), netwatchMenu(),
 	}
 }
 
@@ -186,6 +187,25 @@ func filterMenu() menu {
 			{"comment", text, ""},
 		},
 		status: []string{"dynamic", "invalid"},
+	}
+}
+
+// netwatchMenu has no such properties in RouterOS 6, where only simple rows are.
+func netwatchMenu() menu {
+	return menu{
+		path: MenuNetwatch, title: "netwatch", marked: true,
+		properties: []property{
+			{"host", text, ""},
+			{"type", text, "simple"},
+			{"port", integer, ""},
+			{"interval", duration, "10s"},
+			{"timeout", duration, "3s"},
+			{"start-delay", duration, "3s"},
+			{"startup-delay", duration, "5m"},
+			{"disabled", boolean, ""},
+			{"comment", text, ""},
+		},
+		status: []string{"status", "since"},
 	}
 }
 

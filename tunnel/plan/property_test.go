@@ -128,13 +128,13 @@ func TestConverges(t *testing.T) {
 // vandalise changes or deletes one object of ours.
 func vandalise(t *rapid.T, n *network) {
 	router := n.routers[rapid.SampledFrom(n.order).Draw(t, "router")]
-	menu := rapid.SampledFrom([]string{plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding, plan.MenuBridgePort, plan.MenuNAT, plan.MenuFilter, plan.MenuVRRP}).Draw(t, "menu")
+	menu := rapid.SampledFrom([]string{plan.MenuBridge, plan.MenuEoIP, plan.MenuBonding, plan.MenuBridgePort, plan.MenuNAT, plan.MenuFilter, plan.MenuVRRP, plan.MenuNetwatch}).Draw(t, "menu")
 	rows := router.observed.Menus[menu]
 	if len(rows) == 0 {
 		return
 	}
 	i := rapid.IntRange(0, len(rows)-1).Draw(t, "row")
-	if (menu == plan.MenuBridgePort || menu == plan.MenuNAT || menu == plan.MenuFilter) && rapid.Bool().Draw(t, "delete") {
+	if (menu == plan.MenuBridgePort || menu == plan.MenuNAT || menu == plan.MenuFilter || menu == plan.MenuNetwatch) && rapid.Bool().Draw(t, "delete") {
 		router.observed.Menus[menu] = slices.Delete(rows, i, i+1)
 		return
 	}
@@ -146,6 +146,7 @@ func vandalise(t *rapid.T, n *network) {
 		plan.MenuNAT:        {"dst-port=81", "disabled=true", "chain=input"},
 		plan.MenuFilter:     {"dst-port=81", "action=accept", "dst-address=192.0.2.1"},
 		plan.MenuVRRP:       {"interval=2s", "vrid=8"},
+		plan.MenuNetwatch:   {"interval=1m", "port=81", "disabled=true", "startup-delay=5m"},
 	}
 	edit := rapid.SampledFrom(edits[menu]).Draw(t, "edit")
 	if menu == plan.MenuBridgePort && rows[i]["edge"] != "" && edit == "point-to-point=no" {

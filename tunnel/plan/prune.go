@@ -76,7 +76,7 @@ func (d *differ) owners(router string) func(path, mark string, row Row) string {
 			key = byName[row["interface"]]
 		case MenuRoute:
 			key = byRemote[row["dst-address"]]
-		case MenuVRRP, MenuAddress, MenuNAT, MenuFilter:
+		case MenuVRRP, MenuAddress, MenuNAT, MenuFilter, MenuNetwatch:
 			return serviceUnitName(scope, router)
 		}
 		if key == "" {

@@ -17,13 +17,24 @@ import (
 // serviceUnitName names the unit of a service's switch on one router.
 func serviceUnitName(service, router string) string { return service + "/switch." + router }
 
-// serviceUnits returns a unit for each router of each service's switch.
-func serviceUnits(t *tunnel.Topology) []unitSpec {
+// serviceUnits returns a unit for each router of each service's switch, and for
+// each other that watches its servers.
+func serviceUnits(t *tunnel.Topology, seen map[string]*Observed) []unitSpec {
 	var units []unitSpec
 	for i := range t.Services {
 		svc := &t.Services[i]
-		for place, router := range svc.Switch.Routers() {
-			units = append(units, serviceUnit(t, svc, router, place))
+		routers := svc.Switch.Routers()
+		for place, router := range routers {
+			u := serviceUnit(t, svc, router, place)
+			u.objects = append(u.objects, watchObjects(svc, router, seen[router])...)
+			units = append(units, u)
+		}
+		for _, router := range svc.Watchers() {
+			if rows := watchObjects(svc, router, seen[router]); len(rows) > 0 && !slices.Contains(routers, router) {
+				u := watchUnit(t, svc, router)
+				u.objects = rows
+				units = append(units, u)
+			}
 		}
 	}
 	return units

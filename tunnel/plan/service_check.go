@@ -72,6 +72,7 @@ func (d *differ) noteServices() {
 			d.noteTarget(svc, o)
 			d.noteFilter(svc, o)
 		}
+		d.noteWatchers(svc)
 	}
 }
 
