@@ -89,6 +89,9 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	if !c.BackKnown {
 		return c, fmt.Errorf("rejoin %s: no link from %s is configured: %w", r.Returned.Name, r.Active.Name, ErrUnproven)
 	}
+	if err := rewind(ctx, r.Returned, r.read(ctx, r.Returned)); err != nil {
+		return c, err
+	}
 	if err := StartLink(ctx, r.Returned, c.Back); err != nil {
 		return c, err
 	}
