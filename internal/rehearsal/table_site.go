@@ -23,7 +23,7 @@ func siteFaults() []Scenario {
 	// server is opened only after it.
 	cut := []Step{local(), fault("cut", "jkt.metro"), fault("cut", "jkt.lte")}
 	reboot := moved()
-	reboot.Active, reboot.Phase, reboot.AtMost, reboot.Alerts = append(reboot.Active, first), append(away(), failover.Normal), true, nil
+	reboot.Active, reboot.Phase, reboot.AtMost, reboot.Alerts = append(reboot.Active, first), append(away(), failover.Normal, failover.Forked), true, nil
 	reboot = reboot.within(10*time.Second, 12*time.Second)
 	reboot.Own = 3 * time.Second
 	return usually([]Scenario{
