@@ -55,14 +55,14 @@ func TestStamp(t *testing.T) {
 // Every state and reason has a word of its own.
 func TestWords(t *testing.T) {
 	seen := map[string]bool{}
-	for r := actuator.ReasonUnknown; r <= actuator.NoRouter; r++ {
+	for r := actuator.ReasonUnknown; r <= actuator.NotLeading; r++ {
 		if w := r.String(); w == "invalid" || seen[w] {
 			t.Errorf("reason %d: %q", r, w)
 		} else {
 			seen[w] = true
 		}
 	}
-	if w := (actuator.NoRouter + 1).String(); w != "invalid" {
+	if w := (actuator.NotLeading + 1).String(); w != "invalid" {
 		t.Errorf("behind the last reason: %q", w)
 	}
 	if w := (actuator.Refused + 1).String(); w != "invalid" {

@@ -24,6 +24,10 @@ type Options struct {
 	// behind: it starts at the first and doubles up to the second. Zero means
 	// 250ms and 15s.
 	RetryMin, RetryMax time.Duration
+	// Leads says whether the caller may still act, at this moment. It is asked
+	// right before something is written: a process that was stopped for a while
+	// goes on in the middle of what it did. Nil: it may.
+	Leads func() bool
 	// Caught is told of each router that was behind and no longer is, because it
 	// is proven or refused. It may be nil; Run calls it.
 	Caught func(r RouterReport)
@@ -47,6 +51,9 @@ func (o Options) WithDefaults() Options {
 	}
 	return o
 }
+
+// May reports whether the caller may act at this moment.
+func (o Options) May() bool { return o.Leads == nil || o.Leads() }
 
 // A Work makes one router as wanted, once, and says how far it is. It looks
 // before it writes, so it may be repeated.
@@ -152,6 +159,23 @@ func (c *Crew) silent(router string) bool {
 // a call.
 const firstPause = 5 * time.Millisecond
 
+// Drop ends what Run is at and forgets what is behind: who asked for it acts no
+// more. When it returns nothing of it runs, and until the next call nothing is
+// written. A call that is under way is waited for.
+func (c *Crew) Drop() {
+	c.mu.Lock()
+	c.waiting++
+	c.stop()
+	c.mu.Unlock()
+	c.turn <- struct{}{}
+	c.mu.Lock()
+	c.waiting--
+	c.work = nil
+	clear(c.behind)
+	c.mu.Unlock()
+	<-c.turn
+}
+
 // press repeats work while that may help and ctx lasts.
 func (c *Crew) press(ctx context.Context, router string, work Work) RouterReport {
 	pause, removed, trips := firstPause, 0, 0
@@ -223,6 +247,9 @@ func (c *Crew) round(ctx context.Context) {
 // persist tries one router until it is no longer behind or ctx ends.
 func (c *Crew) persist(ctx context.Context, router string, work Work) {
 	for pause := c.opts.RetryMin; rest(ctx, pause); pause = min(2*pause, c.opts.RetryMax) {
+		if !c.opts.May() {
+			continue
+		}
 		r := func() RouterReport {
 			ctx, cancel := context.WithTimeoutCause(ctx, c.opts.Timeout, fmt.Errorf("no answer within %v", c.opts.Timeout))
 			defer cancel()

@@ -61,6 +61,7 @@ const (
 	Mismatched                    // interval, version or vrid differ: adverts would be discarded
 	NotAble                       // the instance is invalid or has failed
 	NoRouter                      // the switch is on no router that serves the target
+	NotLeading                    // whoever asked may no longer act
 )
 
 // String returns the reason's word, the same one everywhere.
@@ -68,7 +69,7 @@ func (r Reason) String() string {
 	names := [...]string{
 		"none", "unreachable", "outcome-unknown", "higher-epoch", "epoch-unreadable", "no-rule", "two-rules", "rule-changed",
 		"trapped", "not-read-back", "entries-left", "other-server", "other-epoch", "still-blocked", "probe-failed",
-		"both-masters", "no-master", "other-master", "mismatched", "not-able", "no-router",
+		"both-masters", "no-master", "other-master", "mismatched", "not-able", "no-router", "not-leading",
 	}
 	if int(r) < len(names) {
 		return names[r]
@@ -83,7 +84,7 @@ func (r Reason) soon() bool {
 	case Unreachable, OutcomeUnknown, NotReadBack, EntriesLeft:
 		return true
 	case ReasonUnknown, HigherEpoch, EpochUnreadable, NoRule, TwoRules, RuleChanged, Trapped, OtherServer, OtherEpoch,
-		StillBlocked, ProbeFailed, BothMasters, NoMaster, OtherMaster, Mismatched, NotAble, NoRouter:
+		StillBlocked, ProbeFailed, BothMasters, NoMaster, OtherMaster, Mismatched, NotAble, NoRouter, NotLeading:
 	}
 	return false
 }

@@ -115,6 +115,16 @@ func New(service Service, connect actuator.Connect, opts Options) *Actuator {
 // last call wanted. Its owner waits for it.
 func (a *Actuator) Run(ctx context.Context) error { return a.crew.Run(ctx) }
 
+// Drop ends what Run is at, and forgets what calls have asked for so far: until
+// the next one somebody else may act. When it returns nothing is written any more.
+func (a *Actuator) Drop() {
+	a.crew.Drop()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wanted = wanted{epoch: a.wanted.epoch}
+	clear(a.blocks)
+}
+
 // Behind returns the routers that Run is trying.
 func (a *Actuator) Behind() []actuator.RouterReport { return a.crew.Behind() }
 

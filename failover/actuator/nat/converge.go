@@ -110,6 +110,10 @@ type trip struct {
 // connections that are left.
 func (a *Actuator) round(ctx context.Context, p actuator.Pipeliner, router string, v *view, w wanted) (t trip) {
 	reads, sets, stale := readRules(v.ids()), a.writes(v, w), a.stale(v, w)
+	if len(sets)+len(stale) > 0 && !a.opts.May() {
+		t.why = trouble(actuator.NotLeading, "it may no longer act")
+		return t
+	}
 	reqs := append(append(slices.Clone(reads), sets...), reads...)
 	rules := len(reqs)
 	reqs = append(append(reqs, removals(stale)...), a.readEntries(router))

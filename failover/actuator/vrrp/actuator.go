@@ -109,6 +109,10 @@ func New(service Service, connect actuator.Connect, opts Options) *Actuator {
 // owner waits for it.
 func (a *Actuator) Run(ctx context.Context) error { return a.crew.Run(ctx) }
 
+// Drop ends what Run is at and forgets it: until the next call somebody else may
+// act. When it returns nothing is written any more.
+func (a *Actuator) Drop() { a.crew.Drop() }
+
 // Behind returns the routers that Run is trying.
 func (a *Actuator) Behind() []actuator.RouterReport { return a.crew.Behind() }
 

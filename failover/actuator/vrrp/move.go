@@ -32,6 +32,11 @@ func (m *move) run(ctx context.Context) (reports []actuator.RouterReport, void b
 	if reports := m.held(); reports != nil {
 		return reports, true
 	}
+	if !m.a.opts.May() {
+		return m.a.each(func(router string) actuator.RouterReport {
+			return actuator.Refuse(router, actuator.NotLeading, "it may no longer act")
+		}), true
+	}
 	old := m.master()
 	m.putAll(ctx, func(router string) (place, bool) {
 		return m.a.standing(router, m.chosen), router != old || old == m.chosen
@@ -198,6 +203,9 @@ func (m *move) catchUp(ctx context.Context, router string) actuator.RouterReport
 	v := m.a.ask(ctx, router)
 	if v.why == 0 && v.epoch > m.epoch {
 		v.why, v.err = actuator.HigherEpoch, fmt.Errorf("epoch %d is higher than %d", v.epoch, m.epoch)
+	}
+	if v.why == 0 && !m.a.opts.May() {
+		v.why, v.err = actuator.NotLeading, errors.New("it may no longer act")
 	}
 	if v.why == 0 {
 		v = m.a.put(ctx, router, v.instance, m.a.standing(router, m.chosen), m.epoch)
