@@ -14,6 +14,7 @@ import (
 
 	"jembatan/failover"
 	"jembatan/failover/actuator"
+	"jembatan/failover/actuator/database"
 	"jembatan/failover/effect"
 )
 
@@ -50,6 +51,8 @@ func (f *fakeSwitch) Block(ctx context.Context, t actuator.Target) (actuator.Rep
 func (f *fakeSwitch) Unblock(ctx context.Context, t actuator.Target) (actuator.Report, error) {
 	return f.do(ctx, "unblock", t)
 }
+
+func (f *fakeSwitch) Drop() { f.asked = append(f.asked, "drop") }
 
 func (f *fakeSwitch) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 
@@ -191,4 +194,40 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("not leading: %+v", got)
 		}
 	})
+}
+
+// A leader that was another's in between does not know when that one renewed: what
+// it tried itself in an earlier term says nothing.
+func TestStopRenewing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(&fakeSwitch{}, &fakeSwitch{})
+		s.TTL, s.Valid = 10*time.Second, func() bool { return true }
+		s.Servers[1].Database = &database.Server{Name: "backup"}
+		e := effect.New(s)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		defer func() { cancel(); <-done }()
+		e.Renew("backup", 5)
+		time.Sleep(time.Second)
+		last := e.Do(t.Context(), act(failover.StopRenewing)).LastRenewal
+		if last.IsZero() || time.Since(last) > 2*time.Second {
+			t.Errorf("in its own term: %v", last)
+		}
+		e.Rest()
+		time.Sleep(time.Minute) // Another leads and renews.
+		e.Renew("", 9)
+		if last := e.Do(t.Context(), act(failover.StopRenewing)).LastRenewal; !last.IsZero() {
+			t.Errorf("in a later term it says %v, which was another's time", last)
+		}
+	})
+}
+
+// At the end of a term routers are tried no longer.
+func TestRest(t *testing.T) {
+	rules, address := &fakeSwitch{}, &fakeSwitch{}
+	effect.New(service(rules, address)).Rest()
+	if want := []string{"drop"}; !slices.Equal(rules.asked, want) || !slices.Equal(address.asked, want) {
+		t.Errorf("asked %q and %q", rules.asked, address.asked)
+	}
 }

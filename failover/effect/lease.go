@@ -13,17 +13,21 @@ type renewal struct {
 	mu     sync.Mutex
 	server string               // guarded by mu; "" for none
 	epoch  uint64               // guarded by mu
-	ended  map[string]time.Time // guarded by mu: when the last try of each server ended
+	ended  map[string]time.Time // guarded by mu: when the last try of each server ended, in this epoch
 	trying string               // guarded by mu
 	wake   chan struct{}
 }
 
 // Renew says whose lease is to be renewed from now on, "" for nobody's. It
-// returns at once.
+// returns at once. What was tried in another epoch is forgotten: somebody else may
+// have renewed after it.
 func (e *Effects) Renew(server string, epoch uint64) {
 	r := &e.lease
 	r.mu.Lock()
 	changed := r.server != server
+	if r.epoch != epoch {
+		r.ended = nil
+	}
 	r.server, r.epoch = server, epoch
 	r.mu.Unlock()
 	if changed {
@@ -35,8 +39,8 @@ func (e *Effects) Renew(server string, epoch uint64) {
 }
 
 // stop ends the renewal of a server and returns when it can last have been
-// renewed by us: the end of the last try, now if one is under way, the zero time
-// if this process never tried.
+// renewed by us: the end of the last try, a try from now if one is under way, the
+// zero time if there was none in this epoch.
 func (r *renewal) stop(server string) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,9 +70,14 @@ func (r *renewal) begin() (server string, epoch uint64) {
 	return r.server, r.epoch
 }
 
-func (r *renewal) end() {
+// end notes that the try of an epoch has ended.
+func (r *renewal) end(epoch uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.epoch != epoch {
+		r.trying = ""
+		return
+	}
 	if r.ended == nil {
 		r.ended = map[string]time.Time{}
 	}
@@ -104,7 +113,7 @@ func (e *Effects) renewFor(ctx context.Context) error {
 
 func (e *Effects) renewOnce(ctx context.Context) {
 	name, epoch := e.lease.begin()
-	defer e.lease.end()
+	defer e.lease.end(epoch)
 	s, ok := e.server(name)
 	if !ok || s.Database == nil || s.Renewer == nil {
 		return

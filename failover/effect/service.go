@@ -20,6 +20,8 @@ type Switch interface {
 	Block(ctx context.Context, t actuator.Target) (actuator.Report, error)
 	Unblock(ctx context.Context, t actuator.Target) (actuator.Report, error)
 	Run(ctx context.Context) error
+	// Drop ends what Run is at; until the next call nothing is written.
+	Drop()
 }
 
 // An AddressMover moves a virtual address to the router at a server's site;
@@ -27,6 +29,7 @@ type Switch interface {
 type AddressMover interface {
 	Ensure(ctx context.Context, t actuator.Target) (actuator.Report, error)
 	Run(ctx context.Context) error
+	Drop()
 }
 
 // A Server is one that the service can be moved to.
@@ -77,14 +80,14 @@ type Service struct {
 type Effects struct {
 	s     Service
 	lease renewal
-	aside aside
+	aside *aside
 	ways  ways
 	cut   cut
 }
 
 // New returns the effects of a service. See Run.
 func New(s Service) *Effects {
-	e := &Effects{s: s}
+	e := &Effects{s: s, aside: newAside()}
 	e.lease.wake = make(chan struct{}, 1)
 	return e
 }
@@ -99,8 +102,23 @@ func (e *Effects) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return e.renewFor(ctx) })
 	err := g.Wait()
-	e.aside.wait()
+	e.aside.end()
 	return err
+}
+
+// Rest ends all that goes on beside Do: the renewal of the lease, routers that
+// are behind, work that nobody waits for. When it returns none of it runs, and
+// nothing is changed until the next Do. It is for the end of a term, when
+// somebody else may act: what was learnt of routers is forgotten, and whoever acts
+// again asks for what is owed. It takes a few seconds at most.
+func (e *Effects) Rest() {
+	e.Renew("", 0)
+	e.aside.end()
+	e.s.Switch.Drop()
+	if e.s.Address != nil {
+		e.s.Address.Drop()
+	}
+	e.ways.set(nil)
 }
 
 // An Outcome is what became of an effect.

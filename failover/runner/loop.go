@@ -106,6 +106,7 @@ func (l *loop) end(why error) {
 	l.o.Effect.Renew("", t.Epoch)
 	l.publish()
 	t.effects.Wait()
+	l.o.Effect.Rest()
 	t.over <- why
 	l.tellOf(l.machine.Step(failover.LeaseChanged{Time: time.Now(), Epoch: t.Epoch}), time.Now())
 }

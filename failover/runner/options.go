@@ -17,6 +17,9 @@ type Effector interface {
 	Do(ctx context.Context, a failover.Action) effect.Outcome
 	// Renew says whose lease is to be renewed from now on; it returns at once.
 	Renew(server string, epoch uint64)
+	// Rest ends what goes on beside Do, and returns when nothing of it runs. It is
+	// called when no Do is under way.
+	Rest()
 }
 
 // A Term is the leadership under which a runner acts.

@@ -28,6 +28,8 @@ type world struct {
 	renew    string
 	hang     failover.Kind // never answers until its context ends
 	running  int
+	rests    int
+	restless bool // Rest came while an effect ran
 	saveFail error
 	fails    map[failover.Kind]failover.Failure
 }
@@ -54,6 +56,13 @@ func (w *world) Renew(server string, _ uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.renew = server
+}
+
+func (w *world) Rest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rests++
+	w.restless = w.restless || w.running > 0
 }
 
 func (w *world) save(_ context.Context, s failover.State, entries []journal.Entry) error {
@@ -229,6 +238,9 @@ func TestTakenUp(t *testing.T) {
 		_ = end()
 		if n := look(b.world, func(w *world) int { return w.running }); n != 0 {
 			t.Fatalf("%d effects run after the term", n)
+		}
+		if n := look(b.world, func(w *world) int { return w.rests }); n != 1 || look(b.world, func(w *world) bool { return w.restless }) {
+			t.Errorf("what goes on beside effects was ended %d times", n)
 		}
 		look(b.world, func(w *world) bool { w.hang = failover.KindUnknown; w.log = nil; return true })
 		defer b.lead(t, 6)()

@@ -67,6 +67,8 @@ func (w *world) Do(ctx context.Context, a failover.Action) effect.Outcome {
 
 func (w *world) Renew(string, uint64) {}
 
+func (w *world) Rest() {}
+
 // save numbers and seals entries as the journal does.
 func (w *world) save(_ context.Context, s failover.State, entries []journal.Entry) error {
 	w.mu.Lock()

@@ -81,15 +81,16 @@ func (c *Controller) newService(a *app.App, of *tunnel.Service) (*service, error
 		return nil, err
 	}
 	connect := actuator.Over(a.Fleet())
+	routers := actuator.Options{Leads: c.holder.leads}
 	eff := effect.Service{
-		Name: of.Name, Holder: c.name, Servers: targets, Switch: nat.New(nat.Of(of), connect, nat.Options{}),
+		Name: of.Name, Holder: c.name, Servers: targets, Switch: nat.New(nat.Of(of), connect, nat.Options{Options: routers}),
 		Public: publics(of), SemiSync: of.Replication.SemiSync, Lossy: of.Replication.AllowedLoss > 0, Token: s.nextToken, Valid: c.holder.leads,
 	}
 	if of.Policy.SiteLoss == tunnel.SiteLossLease {
 		eff.TTL = of.Policy.Lease.TTL
 	}
 	if of.Switch.VRRP != nil {
-		eff.Address = vrrp.New(vrrp.Of(of), connect, vrrp.Options{})
+		eff.Address = vrrp.New(vrrp.Of(of), connect, vrrp.Options{Options: routers})
 	}
 	s.effects = effect.New(eff)
 	s.runner, err = runner.New(runner.Options{

@@ -88,7 +88,9 @@ func (s Server) ending(ctx context.Context, id uint64) (bool, error) {
 }
 
 // Finish waits until the receiving thread has ended and everything is applied,
-// and stops the applying thread.
+// and stops the applying thread. If ctx ends first that is left running; once
+// the stop is on its way it is waited for, so that nothing stops the link after
+// Finish has returned.
 func (d *Deafened) Finish(ctx context.Context) (Drained, error) {
 	if err := d.ended(ctx); err != nil {
 		return Drained{}, err
@@ -97,7 +99,12 @@ func (d *Deafened) Finish(ctx context.Context) (Drained, error) {
 	if err != nil {
 		return out, fmt.Errorf("detach: %w", err)
 	}
-	return out, StopLink(ctx, d.server, d.channel)
+	if ctx.Err() != nil {
+		return out, fmt.Errorf("detach %s: %w", d.server.Name, context.Cause(ctx))
+	}
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	return out, StopLink(own, d.server, d.channel)
 }
 
 // ended waits until the receiving thread is seen stopped.
