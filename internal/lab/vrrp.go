@@ -171,17 +171,17 @@ func (s *pass) addMacvlan(v *vrrpIf, parent netlink.Link) error {
 func (r *router) speak(v *vrrpIf, c packet.VRRPConfig, parent netlink.Link) error {
 	if v.speaker != nil {
 		same := v.config
-		same.Priority = c.Priority
+		same.Priority, same.Preempt = c.Priority, c.Preempt
 		if fmt.Sprint(same) == fmt.Sprint(c) {
 			v.config = c
-			v.speaker.priority(c.Priority)
+			v.speaker.rank(c)
 			return nil
 		}
 		v.speaker.close()
 		v.speaker = nil
 	}
 	v.config = c
-	sp := &speaker{r: r, v: v, index: parent.Attrs().Index, quit: make(chan struct{}), prio: make(chan byte, 1)}
+	sp := &speaker{r: r, v: v, index: parent.Attrs().Index, quit: make(chan struct{}), ranks: make(chan packet.VRRPConfig, 1)}
 	sp.machine.Config = c
 	if err := r.space.do(sp.open); err != nil {
 		return err
@@ -201,7 +201,7 @@ type speaker struct {
 	fd      int
 	machine packet.VRRP
 	heard   chan heardAdvert
-	prio    chan byte
+	ranks   chan packet.VRRPConfig // of which only priority and preemption count
 	quit    chan struct{}
 	wait    sync.WaitGroup
 }
@@ -243,12 +243,14 @@ func (s *speaker) close() {
 	s.wait.Wait()
 }
 
-func (s *speaker) priority(p byte) {
+// rank changes priority and preemption while it runs. A restart would forget who
+// has just said that he leaves.
+func (s *speaker) rank(c packet.VRRPConfig) {
 	select {
-	case <-s.prio:
+	case <-s.ranks:
 	default:
 	}
-	s.prio <- p
+	s.ranks <- c
 }
 
 // listen hands adverts to run.
@@ -291,8 +293,8 @@ func (s *speaker) run() {
 		select {
 		case <-s.quit:
 			return
-		case p := <-s.prio:
-			s.machine.SetPriority(p)
+		case c := <-s.ranks:
+			s.machine.SetRank(c.Priority, c.Preempt)
 		case h := <-s.heard:
 			s.do(s.machine.Heard(time.Now(), h.a, h.src))
 		case <-t.C:

@@ -148,5 +148,7 @@ func (v *VRRP) Heard(now time.Time, a Advert, src netip.Addr) VRRPDo {
 	return VRRPDo{}
 }
 
-// SetPriority changes the priority while it runs, as RouterOS does on set.
-func (v *VRRP) SetPriority(p byte) { v.Config.Priority = p }
+// SetRank changes priority and preemption while it runs.
+func (v *VRRP) SetRank(priority byte, preempt bool) {
+	v.Config.Priority, v.Config.Preempt = priority, preempt
+}
