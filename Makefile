@@ -24,8 +24,8 @@ help: ## list the targets
 build: ## build bin/jembatan
 	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/jembatan ./cmd/jembatan
 
-demo: build ## the main job with real packets: four routers from one file, a fault, a repair, a change that cuts its own path (under 20 s)
-	@bin/jembatan demo
+demo: build ## the main job with real packets: four routers from one file, a fault, a repair; the main server dies, users go on (a minute)
+	@.ci/demo
 
 test: unit ## every test, with the race detector, in random order
 

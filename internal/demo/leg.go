@@ -25,6 +25,8 @@ type use struct {
 	gap   time.Duration
 	never bool    // some way was not served again
 	acked []int64 // rows
+	// missing is how many of them some database lacks at the end.
+	missing int
 }
 
 // useOf counts the requests that were begun during a leg.
@@ -71,7 +73,10 @@ func (l *leg) tell(d *demo, w *way) {
 		"verify":  w.public + " answers again",
 	}
 	if m.Planned {
-		words["fence"] = "FROM is closed for writes and shut out at the routers"
+		words["fence"] = "FROM is shut out at the routers"
+		if m.Parts.Promote != nil {
+			words["fence"] = "FROM is closed for writes and shut out at the routers"
+		}
 		words["drain"] = "TO has all that FROM had, to the last transaction"
 	}
 	named := strings.NewReplacer("FROM", m.From, "TO", m.To)

@@ -2,15 +2,17 @@ package demo
 
 import (
 	"context"
+	"fmt"
+	"os/exec"
 	"time"
 )
 
 // services switches the main server of a service off and lets it come back, once
 // with dst-nat and once with VRRP, and prints what that came to.
 func (d *demo) services(ctx context.Context) error {
-	if d.bare != nil {
+	if why := d.unable(); why != nil {
 		d.chapter("The main server dies: not possible here")
-		d.say("A server can only be switched off where there is one: this chapter needs network\nnamespaces, which are not allowed here:\n%v", d.bare)
+		d.say("A server can only be switched off where there is one, and users can only be led to\nanother one where there are packets. Here there are none:\n%v", why)
 		return nil
 	}
 	d.leave() // What follows is measured: nothing else shall run.
@@ -24,6 +26,17 @@ func (d *demo) services(ctx context.Context) error {
 		both = append(both, o)
 	}
 	return d.thesis(both)
+}
+
+// unable says why the chapters about services cannot be told here; nil: they can.
+func (d *demo) unable() error {
+	if d.bare != nil {
+		return d.bare
+	}
+	if _, err := exec.LookPath("nft"); err != nil {
+		return fmt.Errorf("the lab's routers need the program nft for NAT (Debian: nftables): %w", err)
+	}
+	return nil
 }
 
 // A way is how clients are led to a server, in words.

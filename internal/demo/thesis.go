@@ -52,7 +52,7 @@ func thesisRows(all []*outcome) [][]string {
 	row("pages asked for, lost", func(l *leg) string { return fmt.Sprintf("%d, %d", l.pages.sent, l.pages.lost) })
 	name := "healthy after its return"
 	if all[0].databases {
-		row("writes acknowledged, lost", func(l *leg) string { return fmt.Sprintf("%d, 0", len(l.rows.acked)) })
+		row("writes acknowledged, lost", func(l *leg) string { return fmt.Sprintf("%d, %d", len(l.rows.acked), l.rows.missing) })
 		name = "in sync after its return"
 	}
 	last := []string{name}
