@@ -195,6 +195,9 @@ func (m *Machine) absorbLease(e LeaseChanged) {
 		m.s.Epoch = e.Epoch
 		m.f.held, m.f.lapse = true, None
 		clear(m.s.Pending) // Nothing runs: all is asked for anew.
+		if mv := m.s.Move; mv != nil {
+			mv.SelfFence = time.Time{} // By another controller's clock, perhaps: it is waited for anew.
+		}
 		clear(m.f.retry)
 		clear(m.f.tries)
 	}

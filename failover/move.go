@@ -303,6 +303,7 @@ func (m *Machine) undo(why Reason) bool {
 func (m *Machine) advanceUndo(mv *Move) bool {
 	if m.f.verdict(mv.From) == health.Failed { // Whether to move away is asked anew.
 		m.s.Move = nil
+		m.rejoinOthers(mv.Kind)
 		m.forgive(FenceDatabase, mv.From)
 		m.owe(Unblock, mv.From)
 		m.alert(UndoFailed, mv.From, "")
@@ -313,8 +314,30 @@ func (m *Machine) advanceUndo(mv *Move) bool {
 	}
 	why := mv.Why
 	m.s.Move = nil
+	m.rejoinOthers(mv.Kind)
 	m.alert(MoveUndone, mv.From, string(why))
 	return true
+}
+
+// rejoinOthers has the other servers joined again to the active one, which a
+// drain after a failure has detached them from. A planned move detaches nobody.
+func (m *Machine) rejoinOthers(k MoveKind) {
+	if !k.planned() {
+		m.joinOthers()
+	}
+}
+
+// joinOthers has every server but the active one compared and joined to it.
+func (m *Machine) joinOthers() {
+	m.s.Rejoin = nil
+	if !m.c.Database {
+		return
+	}
+	for _, s := range m.c.Servers {
+		if s != m.s.Active {
+			m.s.Rejoin = append(m.s.Rejoin, s)
+		}
+	}
 }
 
 // finish ends a move that was verified.
@@ -322,13 +345,6 @@ func (m *Machine) finish() {
 	mv := m.s.Move
 	m.s.Move = nil
 	clear(m.s.ReadySince)
-	m.s.Rejoin = nil
-	if m.c.Database {
-		for _, s := range m.c.Servers {
-			if s != m.s.Active {
-				m.s.Rejoin = append(m.s.Rejoin, s)
-			}
-		}
-	}
+	m.joinOthers()
 	m.alert(MoveDone, m.s.Active, mv.Kind.String())
 }

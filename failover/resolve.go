@@ -125,14 +125,16 @@ func (mv *Move) doubt(fence bool) {
 	}
 }
 
-// resolveLease notes when the old server will have fenced itself.
+// resolveLease notes when the old server will have fenced itself. What counts is
+// how long ago it was renewed, by the clock that saw both: the machine's time may
+// be ahead of it, when another controller's was.
 func (m *Machine) resolveLease(mv *Move, e ActionDone, stopped bool) {
 	if !stopped || !mv.SelfFence.IsZero() {
 		return
 	}
-	last := e.LastRenewal
-	if last.IsZero() { // Not known: it may have been a moment ago.
-		last = m.s.At
+	last := m.s.At // Not known: it may have been a moment ago.
+	if !e.LastRenewal.IsZero() {
+		last = m.s.At.Add(-e.Time.Sub(e.LastRenewal))
 	}
 	mv.SelfFence = last.Add(m.c.LeaseTTL + m.c.LeaseMargin)
 }
