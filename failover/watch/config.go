@@ -84,6 +84,9 @@ func HealthConfig(t *tunnel.Topology, s *tunnel.Service) health.Config {
 			c.Probes = append(c.Probes, health.Probe{Name: p.name, Layer: layerOf(p.Type), Port: p.Port})
 		}
 	}
+	for _, port := range s.WatchedPorts() {
+		c.Probes = append(c.Probes, health.Probe{Name: watchedPort(port), Layer: health.Port, Port: port})
+	}
 	if !replicates(s) {
 		return c
 	}
@@ -95,6 +98,9 @@ func HealthConfig(t *tunnel.Topology, s *tunnel.Service) health.Config {
 	c.Probes = append(c.Probes, health.Probe{Name: replicating, Layer: health.App, Port: s.Replication.Port})
 	return c
 }
+
+// watchedPort names the probe of a router's netwatch.
+func watchedPort(port uint16) string { return fmt.Sprintf("netwatch:%d", port) }
 
 // replicates reports whether the servers have databases that replicate.
 func replicates(s *tunnel.Service) bool { return s.Replication.Engine != tunnel.EngineUnknown }

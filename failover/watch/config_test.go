@@ -50,6 +50,7 @@ func TestHealthConfig(t *testing.T) {
 			{Name: "tcp:3306", Layer: health.Port, Port: 3306},
 			{Name: "http:80/health", Layer: health.App, Port: 80},
 			{Name: "mysql:3306", Layer: health.App, Port: 3306},
+			{Name: "netwatch:80", Layer: health.Port, Port: 80},
 			{Name: "replication", Layer: health.App, Port: 3306},
 		},
 		Interval: time.Second, Timeout: time.Second, Misses: 5, Rises: 10, Quorum: 2,
@@ -80,6 +81,7 @@ func TestHealthConfigPlain(t *testing.T) {
 		{Name: "icmp", Layer: health.Host},
 		{Name: "http:80/", Layer: health.App, Port: 80},
 		{Name: "http:80/=204", Layer: health.App, Port: 80},
+		{Name: "netwatch:80", Layer: health.Port, Port: 80},
 	}
 	if d := cmp.Diff(want, got.Probes); d != "" {
 		t.Errorf("probes (-want +got):\n%s", d)

@@ -10,6 +10,7 @@ import (
 	"jembatan/failover"
 	"jembatan/failover/actuator/database"
 	"jembatan/health"
+	"jembatan/health/probe"
 	"jembatan/health/replication"
 	"jembatan/routeros"
 	"jembatan/tunnel"
@@ -44,6 +45,13 @@ type Options struct {
 	// dialing too often (a routeros.Fleet does).
 	Connect func(ctx context.Context, router string) (routeros.Caller, error)
 
+	// Listen returns a live session with a router, as Connect does, that changes can
+	// be followed on. Nil: nobody reads what routers see of ports.
+	Listen func(ctx context.Context, router string) (probe.Follower, error)
+	// Note is handed what a person should know and what shows only while the service
+	// is watched, each once; it must return soon. Nil: nobody.
+	Note func(string)
+
 	// Active is asked many times a second and must return at once.
 	Active func() Active
 	// Token returns a number that is higher than every one before, also those of
@@ -69,6 +77,9 @@ type Options struct {
 func (o Options) resolved(s *tunnel.Service) (Options, error) {
 	if o.At == nil {
 		o.At = func(s tunnel.Server, port uint16) netip.AddrPort { return netip.AddrPortFrom(s.Address, port) }
+	}
+	if o.Note == nil {
+		o.Note = func(string) {}
 	}
 	if o.Report == nil {
 		o.Report = func(replication.Report) {}

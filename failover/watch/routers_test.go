@@ -11,6 +11,7 @@ import (
 
 	"jembatan/failover"
 	"jembatan/health"
+	"jembatan/health/probe"
 	"jembatan/internal/memnet"
 	"jembatan/routeros"
 	"jembatan/routeros/emulator"
@@ -28,6 +29,13 @@ type bench struct {
 }
 
 func onBench(t *testing.T, svc func(*tunnel.Service), f func(b *bench)) {
+	t.Helper()
+	onBenchWith(t, svc, func(*bench, *Options) {}, f)
+}
+
+// onBenchWith lets the world and the options be changed before the watching begins.
+func onBenchWith(t *testing.T, svc func(*tunnel.Service), more func(*bench, *Options), f func(b *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		top, s := twoSites(t)
 		s.Replication = tunnel.Replication{}
@@ -50,7 +58,12 @@ func onBench(t *testing.T, svc func(*tunnel.Service), f func(b *bench)) {
 			b.device(s.Servers[i].Name, a+"/16")
 		}
 		fleet := routeros.NewFleet(routeros.FleetOptions{Routers: targets})
-		w, err := New(top, s, Options{Connect: func(ctx context.Context, router string) (routeros.Caller, error) { return fleet.Session(ctx, router) }})
+		o := Options{
+			Connect: func(ctx context.Context, router string) (routeros.Caller, error) { return fleet.Session(ctx, router) },
+			Listen:  func(ctx context.Context, router string) (probe.Follower, error) { return fleet.Session(ctx, router) },
+		}
+		more(b, &o)
+		w, err := New(top, s, o)
 		if err != nil {
 			t.Fatal(err)
 		}

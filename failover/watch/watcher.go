@@ -23,6 +23,8 @@ type Watcher struct {
 	links    map[string]*link // of vantages and of the routers of the switch
 	echo     bool             // the controller pings
 	notes    []string
+	misses   *misses
+	told     *told
 }
 
 // New returns a Watcher of a service, which must be one of the topology's. It
@@ -35,7 +37,7 @@ func New(t *tunnel.Topology, s *tunnel.Service, o Options) (*Watcher, error) {
 	if _, err := health.New(HealthConfig(t, s)); err != nil {
 		return nil, fmt.Errorf("watch %s: %w", s.Name, err)
 	}
-	w := &Watcher{topology: t, service: s, o: o, links: make(map[string]*link), echo: true}
+	w := &Watcher{topology: t, service: s, o: o, links: make(map[string]*link), echo: true, misses: newMisses(s), told: newTold(o.Note)}
 	for _, router := range slices.Concat(s.Vantages, s.Switch.Routers()) {
 		if w.links[router] == nil {
 			w.links[router] = &link{router: router, connect: o.Connect}
@@ -61,6 +63,9 @@ func (w *Watcher) Run(ctx context.Context, sink Sink) error {
 	})
 	g.Go(func() error { return w.greet(ctx) })
 	g.Go(func() error { return w.countRouters(ctx, sink) })
+	for _, router := range w.watchers() {
+		g.Go(func() error { return w.followPorts(ctx, router, sink) })
+	}
 	if replicates(w.service) {
 		d, err := w.open()
 		if err != nil {
@@ -78,6 +83,7 @@ func (w *Watcher) take(ctx context.Context, s health.Sample, sink Sink) {
 	if ctx.Err() != nil {
 		return
 	}
+	w.misses.take(s)
 	r, isReference := probe.AsReference(s)
 	switch {
 	case isReference:

@@ -6,6 +6,7 @@ import (
 
 	"jembatan/failover/actuator/database"
 	"jembatan/failover/watch"
+	"jembatan/health/probe"
 	"jembatan/health/replication"
 	"jembatan/internal/app"
 	"jembatan/routeros"
@@ -18,6 +19,10 @@ func (c *Controller) newWatcher(a *app.App, s *service) (*watch.Watcher, error) 
 		Connect: func(ctx context.Context, router string) (routeros.Caller, error) {
 			return a.Fleet().Session(ctx, router)
 		},
+		Listen: func(ctx context.Context, router string) (probe.Follower, error) {
+			return a.Fleet().Session(ctx, router)
+		},
+		Note: func(text string) { c.log.Warn().Str("service", s.name).Msg(text) },
 		Active: func() watch.Active {
 			w := s.runner.Writer()
 			return watch.Active{Server: w.Server, Epoch: w.Epoch, Leading: w.Leading && c.holder.leads()}
