@@ -34,7 +34,8 @@ type loop struct {
 	detail   string // of the present phase
 	commands uint64
 	writer   *atomic.Pointer[Writer]
-	failing  map[failover.Debt]failover.Failure // of tries that nothing waits for: told once
+	failing  map[failover.Debt]failover.Failure // of tries since something went on: told once
+	at       standing                           // where failing is about
 }
 
 // A term is a Term under way.
@@ -45,6 +46,12 @@ type term struct {
 	cancel  context.CancelCauseFunc
 	effects sync.WaitGroup
 	over    chan<- error
+}
+
+// A standing is where a service stands, between two steps of a move or of none.
+type standing struct {
+	began time.Time
+	step  failover.Phase
 }
 
 // An outcome is what became of an action.
@@ -68,8 +75,9 @@ func newLoop(o *Options, w *atomic.Pointer[Writer]) (*loop, error) {
 	return l, err
 }
 
-// begin starts a term from what the store holds.
-func (l *loop) begin(t Term, s failover.State, over chan<- error) error {
+// begin starts a term from what the store holds. Its effects end with ctx at once,
+// whatever the loop is at.
+func (l *loop) begin(ctx context.Context, t Term, s failover.State, over chan<- error) error {
 	l.end(fmt.Errorf("epoch %d begins", t.Epoch))
 	m, err := failover.New(l.o.Config, s)
 	if err != nil {
@@ -89,7 +97,7 @@ func (l *loop) begin(t Term, s failover.State, over chan<- error) error {
 	if l.split != nil {
 		m.Step(*l.split)
 	}
-	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx, cancel := context.WithCancelCause(ctx)
 	l.term = &term{Term: t, ctx: ctx, cancel: cancel, over: over}
 	l.step(failover.LeaseChanged{Time: time.Now(), Epoch: t.Epoch, Held: true})
 	return nil
@@ -146,11 +154,12 @@ func (l *loop) finished(o outcome) {
 }
 
 // toldBefore reports whether the history says already that this effect fails so.
-// A debt is tried for days; its tries would drown what happened before.
+// A debt, or the fence of a site that is lost, is tried for days; the tries would
+// drown what happened before.
 func (l *loop) toldBefore(o outcome) bool {
 	d := failover.Debt{Kind: o.action.Kind, Server: o.action.Server}
 	was, known := l.failing[d]
-	if o.Err == failover.Done || l.machine.State().Move != nil {
+	if o.Err == failover.Done {
 		delete(l.failing, d)
 		return false
 	}
@@ -162,7 +171,20 @@ func (l *loop) toldBefore(o outcome) bool {
 // intent is in the state all the same.
 func (l *loop) quiet(a failover.Action) bool {
 	_, failing := l.failing[failover.Debt{Kind: a.Kind, Server: a.Server}]
-	return failing && a.Kind.Effect() && l.machine.State().Move == nil
+	return failing && a.Kind.Effect()
+}
+
+// stands notes where the service stands. When that is elsewhere, every failure is
+// worth telling again.
+func (l *loop) stands(s failover.State) {
+	var now standing
+	if s.Move != nil {
+		now = standing{s.Move.Began, s.Move.Step}
+	}
+	if now != l.at {
+		l.at = now
+		clear(l.failing)
+	}
 }
 
 func (l *loop) command(c failover.Command) Answer {
@@ -191,6 +213,8 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 		l.tellOf(actions, now)
 		return actions
 	}
+	state := l.machine.State()
+	l.stands(state)
 	if v, ok := e.(failover.VerdictChanged); ok {
 		entries = append(entries, verdictEntry(l.o.Config.Service, v))
 	}
@@ -199,7 +223,6 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 			entries = append(entries, actionEntry(a, now))
 		}
 	}
-	state := l.machine.State()
 	if len(entries) > 0 || l.worthSaving(state, now) {
 		if err := l.save(state, entries, now); err != nil {
 			l.end(fmt.Errorf("journal of %s: %w", l.o.Config.Service, err))

@@ -84,17 +84,33 @@ func (r *Runner) tell(ctx context.Context, f func(*loop)) bool {
 	return false
 }
 
-// call hands a message to the loop and waits until it was taken in.
+// call hands a message to the loop and waits until it was taken in. If ctx ends
+// before the loop comes to it, it never is; what has begun is waited for.
 func (r *Runner) call(ctx context.Context, f func(*loop)) error {
 	done := make(chan struct{})
-	if !r.tell(ctx, func(l *loop) { defer close(done); f(l) }) {
+	var taken atomic.Bool // By the loop, or back by us: the first has it.
+	message := func(l *loop) {
+		if taken.CompareAndSwap(false, true) {
+			defer close(done)
+			f(l)
+		}
+	}
+	if !r.tell(ctx, message) {
 		return cmpErr(context.Cause(ctx))
 	}
-	select {
-	case <-done:
-		return nil
-	case <-r.done:
-		return ErrEnded
+	ended := ctx.Done()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-r.done:
+			return ErrEnded
+		case <-ended:
+			if taken.CompareAndSwap(false, true) {
+				return context.Cause(ctx)
+			}
+			ended = nil
+		}
 	}
 }
 
@@ -111,7 +127,7 @@ func cmpErr(err error) error {
 func (r *Runner) Lead(ctx context.Context, t Term, s failover.State) error {
 	over := make(chan error, 1)
 	var bad error
-	if err := r.call(ctx, func(l *loop) { bad = l.begin(t, s, over) }); err != nil {
+	if err := r.call(ctx, func(l *loop) { bad = l.begin(ctx, t, s, over) }); err != nil {
 		return err
 	}
 	if bad != nil {

@@ -342,3 +342,79 @@ func TestDebtIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// A move that waits for hours is tried each second and told once.
+func TestHeldMoveIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{fails: map[failover.Kind]failover.Failure{failover.Rewrite: failover.Unreachable}}
+		b := start(t, w)
+		defer b.lead(t, 5)()
+		until(t, "both healthy", func() bool { s := b.status(t); return s.Leading && s.Servers[1].Health.Verdict == health.Healthy })
+		b.fail("main", true)
+		until(t, "it waits", func() bool { s := b.status(t); return s.Reason == failover.RoutersMissing })
+		before := look(w, func(w *world) int { return len(w.entries) })
+		time.Sleep(10 * time.Minute)
+		if more := look(w, func(w *world) int { return len(w.entries) }) - before; more > 10 {
+			t.Errorf("%d entries in ten minutes", more)
+		}
+		look(w, func(w *world) bool { w.fails = nil; return true })
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+	})
+}
+
+// Whoever does not wait for the answer of a command has not given it, and a
+// runner that was never run keeps nobody.
+func TestGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := runner.New(options(&world{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := r.Command(ctx, failover.Command{Verb: failover.Pause}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if err := r.Lead(ctx, runner.Term{Epoch: 5}, failover.State{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		run, stop := context.WithCancel(t.Context())
+		defer stop()
+		go func() { _ = r.Run(run) }()
+		if s, err := r.Status(t.Context()); err != nil || s.Paused || s.Leading {
+			t.Errorf("%+v %v", s, err)
+		}
+	})
+}
+
+// When the term ends its effects do, though the loop hangs in the store.
+func TestEffectsEndWithTheTerm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{hang: failover.BlockPaths}
+		b := start(t, w)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hang := make(chan struct{})
+		save := func(sctx context.Context, s failover.State, entries []journal.Entry) error {
+			select {
+			case <-hang:
+				time.Sleep(2 * time.Second) // A store that does not heed the context.
+			default:
+			}
+			return b.save(sctx, s, entries)
+		}
+		done := make(chan error, 1)
+		go func() { done <- b.r.Lead(ctx, runner.Term{Epoch: 5, Save: save}, failover.State{}) }()
+		until(t, "both healthy", func() bool { return b.status(t).Servers[1].Health.Verdict == health.Healthy })
+		b.fail("main", true)
+		until(t, "blocking", func() bool { return look(w, func(w *world) int { return w.running }) == 1 })
+		close(hang)
+		go func() { _, _ = b.r.Command(t.Context(), failover.Command{Verb: failover.Pause}) }()
+		time.Sleep(100 * time.Millisecond)
+		cancel(errors.New("the lease has run out"))
+		synctest.Wait()
+		if n := look(w, func(w *world) int { return w.running }); n != 0 {
+			t.Errorf("%d effects run on while the store hangs", n)
+		}
+		<-done
+	})
+}
