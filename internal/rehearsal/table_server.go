@@ -14,7 +14,11 @@ func serverFaults() []Scenario {
 	vrrp := moved().within(time.Second, 1500*time.Millisecond)
 	hung := moved().within(10*time.Second, 15*time.Second)
 	return usually([]Scenario{
-		{Name: "power-off", About: "the main server loses its power", Steps: []Step{fault("power-off", first)}, Expect: moved(), Short: true, Rivals: true, Stay: 5 * time.Second},
+		{Name: "power-off", About: "the main server loses its power", Steps: []Step{fault("power-off", first)}, Expect: moved(), Short: true},
+		{
+			Name: "power-off-beside", About: "the same, with keepalived and a netwatch carrying the same pages", Short: true, Rivals: true,
+			Steps: []Step{fault("power-off", first)}, Expect: moved(), Stay: 5 * time.Second,
+		},
 		{Name: "cable", About: "its cable is pulled", Steps: []Step{fault("unplug", first)}, Expect: moved(), Short: true},
 		{Name: "kill-database", About: "its database dies", Steps: []Step{fault("kill", first, "mariadb")}, Expect: moved(), Short: true},
 		{Name: "kill-web", About: "its web server dies", Steps: []Step{fault("kill", first, "web")}, Expect: moved(), Short: true},
