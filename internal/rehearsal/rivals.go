@@ -135,10 +135,14 @@ func (r *rivals) script(ctx context.Context, watch, rule, to string) error {
 		if state, _ := rows[0].Get("status"); state == "down" {
 			return routeros.Update(ctx, r.session, "/ip/firewall/nat", []string{rule}, routeros.FieldsOf("to-addresses", to))
 		}
-		_ = pause(ctx, pollStatus) // Its end is looked at above.
+		_ = pause(ctx, pollWatch) // Its end is looked at above.
 	}
 	return nil
 }
+
+// pollWatch is the time between two looks at the netwatch. It makes the netwatch
+// later by as much at most, and spares the router, which has the service to turn.
+const pollWatch = 50 * time.Millisecond
 
 // stop ends them and returns how each of them went from a moment on.
 func (r *rivals) stop(since time.Time) (map[string]Use, error) {
