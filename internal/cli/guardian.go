@@ -104,6 +104,15 @@ func (f *guardianFlags) guard(env app.Lookup) (out database.Guard, end func(), e
 
 // open returns a handle on the socket.
 func (f *guardianFlags) open(flag, user, where string, env app.Lookup) (*sql.DB, error) {
+	password, err := secretOf(flag, where, env)
+	if err != nil {
+		return nil, err
+	}
+	return replication.Account{Network: "unix", Address: f.socket, User: user, Password: password}.Open()
+}
+
+// secretOf reads a secret from where a flag says.
+func secretOf(flag, where string, env app.Lookup) (replication.Secret, error) {
 	var ref tunnel.SecretRef
 	switch kind, value, _ := strings.Cut(where, ":"); kind {
 	case "env":
@@ -111,13 +120,13 @@ func (f *guardianFlags) open(flag, user, where string, env app.Lookup) (*sql.DB,
 	case "file":
 		ref.File = value
 	default:
-		return nil, fmt.Errorf("%s takes env:NAME or file:PATH", flag)
+		return "", fmt.Errorf("%s takes env:NAME or file:PATH", flag)
 	}
-	password, err := app.Secret(env, ref)
+	secret, err := app.Secret(env, ref)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return "", fmt.Errorf("%s: %w", flag, err)
 	}
-	return replication.Account{Network: "unix", Address: f.socket, User: user, Password: replication.Secret(password)}.Open()
+	return replication.Secret(secret), nil
 }
 
 // watchOver runs a guard until ctx ends and logs what it sees.

@@ -45,7 +45,8 @@ func newRoot(env Env) *cobra.Command {
 		Use:   "jembatan",
 		Short: "EoIP tunnels and failover for MikroTik routers, from one topology file",
 		Long: "jembatan turns one topology file into EoIP tunnels and bridges on many RouterOS\n" +
-			"routers, both ends of a tunnel as one object, and keeps them so.",
+			"routers, both ends of a tunnel as one object, and keeps them so. It watches the\n" +
+			"servers behind them, and moves their users to a backup when it must and may.",
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: false},
 	}
@@ -57,14 +58,7 @@ func newRoot(env Env) *cobra.Command {
 	f.StringVar(&g.logLevel, "log-level", config.Defaults().Log.Level, "trace, debug, info, warn, error or off")
 	f.DurationVar(&g.timeout, "timeout", 0, "time for the whole command; 0 is no limit")
 	g.flags = f
-	root.AddCommand(
-		newValidate(g), newPlan(g), newApply(g), newDestroy(g), newConfirm(g), newRecover(g), newStatus(g), newImport(g), newAudit(g), newDoctor(g), newBootstrap(g), newAlertTest(g), newGuardian(g),
-		newEmulate(g), newLab(g), newDemo(g), newSchema(g), newVersion(g),
-		newServe(g), newSwitchover(g), newFailback(g), newForce(g), newHistory(g), newDrill(g),
-	)
-	for _, w := range wishes() {
-		root.AddCommand(newWish(g, w))
-	}
+	addGroups(root, g)
 	return root
 }
 
