@@ -31,6 +31,7 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		o := database.Open{
 			// Commits wait when a standby is seen to acknowledge, and not before: see RequireAcks.
 			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, Token: e.s.Token(), TTL: e.s.TTL,
+			Leads: e.s.Valid,
 		}
 		_, err := o.Ensure(ctx)
 		return ofError(ctx, err)
@@ -142,6 +143,8 @@ func ofError(ctx context.Context, err error) Outcome {
 	switch {
 	case late:
 		out.Err = failover.StaleEpoch
+	case errors.Is(err, database.ErrNotLeading):
+		out.Err = failover.NotLeading
 	case dirty, errors.Is(err, database.ErrBlocked), errors.Is(err, database.ErrUnproven), errors.Is(err, database.ErrSessions),
 		errors.Is(err, database.ErrNotDrained):
 		out.Err = failover.Refused

@@ -25,6 +25,10 @@ type Open struct {
 	// that acknowledges is connected; without one every write would wait.
 	SemiSync bool
 	LockWait time.Duration // as in Fence
+	// Leads says whether the caller may still act. It is asked right before the
+	// statement that opens: a process that was stopped for a while goes on in the
+	// middle of this. Nil: it may.
+	Leads func() bool
 }
 
 // Ensure opens, and proves it by reading back and by a write of the ordinary
@@ -56,6 +60,9 @@ func (o Open) ensure(ctx context.Context, conn *sql.Conn) (Proof, error) {
 	}
 	if err := o.lease(ctx, conn); err != nil {
 		return p, err
+	}
+	if o.Leads != nil && !o.Leads() {
+		return p, ErrNotLeading
 	}
 	if _, err := conn.ExecContext(ctx, "SET GLOBAL read_only=0"); err != nil {
 		return p, blocked(err)

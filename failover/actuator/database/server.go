@@ -52,6 +52,8 @@ var (
 	ErrBlocked = errors.New("blocked by other sessions")
 	// ErrSessions: killed sessions were still there at the end of the allowed time.
 	ErrSessions = errors.New("killed sessions are still there")
+	// ErrNotLeading: the caller may no longer act; nothing was opened.
+	ErrNotLeading = errors.New("no longer leading")
 	// ErrExpired: the lease ran out before it was renewed.
 	ErrExpired = errors.New("the lease has expired")
 )
