@@ -39,8 +39,9 @@ type Server struct {
 	// Database is its database; nil for a service without one.
 	Database *database.Server
 	// Renewer is a handle of the fence account that only the renewal of the
-	// lease uses; its connections must be cut and not drained when they are
-	// closed (replication.Account.Abort), so that nothing is renewed later.
+	// lease uses. The connections of this handle, and of Database's, must be cut
+	// and not drained when they are closed (replication.Account.Abort), so that
+	// nothing is renewed or opened later.
 	Renewer *sql.DB
 }
 

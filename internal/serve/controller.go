@@ -137,6 +137,10 @@ func (c *Controller) current() *set {
 	return c.now
 }
 
+// leaderLimit bounds asking the store who leads: a status is wanted most when the
+// store is away.
+const leaderLimit = time.Second
+
 // Status implements api.Controller.
 func (c *Controller) Status(ctx context.Context) (api.Status, error) {
 	set := c.current()
@@ -145,9 +149,11 @@ func (c *Controller) Status(ctx context.Context) (api.Status, error) {
 		Services: []runner.Status{},
 	}
 	// Who leads is not known while the store is away; the rest is.
-	if leader, epoch, err := c.store.Leader(ctx); err == nil {
+	asked, cancel := context.WithTimeout(ctx, leaderLimit)
+	if leader, epoch, err := c.store.Leader(asked); err == nil {
 		out.Leader, out.Epoch = leader, epoch
 	}
+	cancel()
 	for _, s := range set.services {
 		st, err := s.runner.Status(ctx)
 		if err != nil {

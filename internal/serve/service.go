@@ -144,15 +144,15 @@ func (c *Controller) databases(a *app.App, s *service) ([]effect.Server, error) 
 		e := effect.Server{Name: server.Name, Address: server.Address}
 		if rep.Engine != tunnel.EngineUnknown {
 			at := net.JoinHostPort(server.Address.String(), strconv.Itoa(int(rep.Port)))
-			admin, err := s.handle(a, at, rep.Fence, false)
+			admin, err := s.handle(a, at, rep.Fence)
 			if err != nil {
 				return nil, err
 			}
-			writer, err := s.handle(a, at, rep.Writer, false)
+			writer, err := s.handle(a, at, rep.Writer)
 			if err != nil {
 				return nil, err
 			}
-			if e.Renewer, err = s.handle(a, at, rep.Fence, true); err != nil {
+			if e.Renewer, err = s.handle(a, at, rep.Fence); err != nil {
 				return nil, err
 			}
 			e.Database = &database.Server{
@@ -165,8 +165,10 @@ func (c *Controller) databases(a *app.App, s *service) ([]effect.Server, error) 
 	return out, nil
 }
 
-// handle opens a handle of one account on one server.
-func (s *service) handle(a *app.App, at string, account tunnel.Account, abort bool) (*sql.DB, error) {
+// handle opens a handle of one account on one server. What is on its way to the
+// server when an effect is given up, or this process dies, is thrown away: nothing
+// is opened or renewed later, when somebody else may lead.
+func (s *service) handle(a *app.App, at string, account tunnel.Account) (*sql.DB, error) {
 	password, err := a.Secret(account.Password)
 	if err != nil && !account.Password.IsZero() {
 		return nil, fmt.Errorf("password of database user %q: %w", account.User, err)
@@ -176,7 +178,7 @@ func (s *service) handle(a *app.App, at string, account tunnel.Account, abort bo
 		return nil, err
 	}
 	db, err := replication.Account{
-		Address: at, User: account.User, Password: replication.Secret(password), TLS: conf, Abort: abort,
+		Address: at, User: account.User, Password: replication.Secret(password), TLS: conf, Abort: true,
 	}.Open()
 	if err != nil {
 		return nil, err
