@@ -26,6 +26,7 @@ type database struct {
 	semiSync bool
 	boot     bool // replication starts with the server
 	channels []string
+	peers    []string // where the others of the service listen
 }
 
 // startDatabases brings MariaDB up on the first n servers of each service that
@@ -71,6 +72,13 @@ func (w *world) startGroup(ctx context.Context, group []*host, template string, 
 		h.db = &database{
 			h: h, member: i + 1, all: len(group), socket: filepath.Join(h.dir, "mysqld.sock"), accounts: accountsOf(h.plan.DB, w.secrets),
 			semiSync: o.SemiSync || h.plan.DB.SemiSync, boot: o.ReplicateAtBoot,
+		}
+	}
+	for i, h := range group {
+		for j, other := range group {
+			if j != i {
+				h.db.peers = append(h.db.peers, fmt.Sprintf("%s:%d", other.plan.Address.Addr(), portOf(other.plan.DB)))
+			}
 		}
 	}
 	return each(len(group), func(i int) error {
@@ -149,7 +157,12 @@ func (d *database) start(ctx context.Context, template string) error {
 	if err := os.CopyFS(data, os.DirFS(template)); err != nil {
 		return fmt.Errorf("database of %s: %w", d.h.name(), err)
 	}
+	first := true
 	err := d.h.add("mariadb", func() *exec.Cmd {
+		if !first && d.asks() {
+			return d.asking(data)
+		}
+		first = false
 		return exec.Command("mariadbd", d.arguments(data)...) //nolint:noctx // It lives as long as its host.
 	})
 	if err != nil {

@@ -32,6 +32,8 @@ func Stage() (code int, ran bool) {
 		err = web()
 	case stageLoad:
 		err = loadStage()
+	case stageRole:
+		err = roleStage()
 	default:
 		err = errors.New("unknown stage")
 	}

@@ -85,6 +85,7 @@ const (
 	stageWorld = "world"
 	stageWeb   = "web"
 	stageLoad  = "load"
+	stageRole  = "role"
 )
 
 // Files that the world gets beside its standard streams.
