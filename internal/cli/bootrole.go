@@ -83,11 +83,11 @@ func (f *bootRoleFlags) run(ctx context.Context, g *globals, log zerolog.Logger)
 	answers := f.ask(ctx, g.env.Lookup)
 	role := database.DecideBootRole(answers)
 	for _, a := range answers {
-		event := log.Info()
+		level := zerolog.InfoLevel
 		if a.State == database.PeerUnknown {
-			event = log.Warn()
+			level = zerolog.WarnLevel
 		}
-		event.Str("server", a.Peer).Stringer("state", a.State).AnErr("err", a.Err).Msg("peer asked")
+		log.WithLevel(level).Str("server", a.Peer).Stringer("state", a.State).AnErr("err", a.Err).Msg("peer asked")
 	}
 	log.Info().Stringer("role", role).Msg("role decided")
 	fragment := role.Fragment(answers)
