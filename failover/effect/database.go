@@ -24,7 +24,11 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		}.Ensure(ctx)
 		return ofError(ctx, err)
 	case failover.StopRenewing:
-		return Outcome{LastRenewal: e.lease.stop(s.Name)}
+		last := e.lease.stop(s.Name)
+		if err := e.lease.lacking(s.Name); err != nil {
+			return Outcome{Err: failover.Refused, Detail: err.Error()}
+		}
+		return Outcome{LastRenewal: last}
 	case failover.WaitDrained:
 		return e.drain(ctx, a, s)
 	case failover.OpenWrites:

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ type renewal struct {
 	epoch  uint64               // guarded by mu
 	ended  map[string]time.Time // guarded by mu: when the last try of each server ended, in this epoch
 	trying string               // guarded by mu
+	lacks  map[string]error     // guarded by mu: what servers answered that keep no lease for us
 	wake   chan struct{}
 }
 
@@ -51,6 +53,29 @@ func (r *renewal) stop(server string) time.Time {
 		return time.Now().Add(tryLimit)
 	}
 	return r.ended[server]
+}
+
+// answered notes what a server said to a renewal: whether it keeps a lease at
+// all. One that was not reached says nothing.
+func (r *renewal) answered(server string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(r.lacks, server)
+	case errors.Is(err, database.ErrNoLease):
+		if r.lacks == nil {
+			r.lacks = map[string]error{}
+		}
+		r.lacks[server] = err
+	}
+}
+
+// lacking returns why a server keeps no lease, as it last said; nil if it never did.
+func (r *renewal) lacking(server string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lacks[server]
 }
 
 // forget ends the renewal of a server that is being fenced.
@@ -123,6 +148,7 @@ func (e *Effects) renewOnce(ctx context.Context) {
 	by := *s.Database
 	by.Admin = s.Renewer
 	// What comes of it is seen in the database: a lease that is not renewed runs
-	// out, and the next opening puts it in force again.
-	_ = database.Lease{Server: by, Holder: e.s.Holder, Epoch: epoch, TTL: e.s.TTL}.Renew(ctx)
+	// out, and the next opening puts it in force again. A server that has none
+	// must not be taken for one that fences itself.
+	e.lease.answered(name, database.Lease{Server: by, Holder: e.s.Holder, Epoch: epoch, TTL: e.s.TTL}.Renew(ctx))
 }

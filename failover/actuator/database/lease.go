@@ -72,13 +72,29 @@ func (l Lease) Read(ctx context.Context) (LeaseRow, error) {
 func (l Lease) do(ctx context.Context, routine string, ttl time.Duration) error {
 	conn, err := l.Server.Admin.Conn(ctx)
 	if err != nil {
+		if noLease(err) {
+			err = fmt.Errorf("%w: %w", ErrNoLease, err)
+		}
 		return fmt.Errorf("%s of %s: %w", routine, l.Server.Name, err)
 	}
 	defer func() { _ = conn.Close() }()
 	if err := l.call(ctx, conn, routine, ttl); err != nil {
+		if noLease(err) {
+			err = fmt.Errorf("%w: %w", ErrNoLease, err)
+		}
 		return fmt.Errorf("%s of %s: %w", routine, l.Server.Name, err)
 	}
 	return nil
+}
+
+// noLease reports whether a server answered that the routines, their table or our
+// account are not there.
+func noLease(err error) bool {
+	switch errno(err) {
+	case 1044, 1045, 1049, 1142, 1143, 1146, 1227, 1305, 1370, 1698: // access denied; no such schema, table or routine (MariaDB manual, "Error Codes")
+		return true
+	}
+	return false
 }
 
 // call runs one of the routines. Each returns one row: whether it was done, and

@@ -54,6 +54,8 @@ var (
 	ErrSessions = errors.New("killed sessions are still there")
 	// ErrNotLeading: the caller may no longer act; nothing was opened.
 	ErrNotLeading = errors.New("no longer leading")
+	// ErrNoLease: the server has no lease, or not for this account: none runs out.
+	ErrNoLease = errors.New("the server keeps no lease for us")
 	// ErrExpired: the lease ran out before it was renewed.
 	ErrExpired = errors.New("the lease has expired")
 )
