@@ -105,7 +105,9 @@ func (m *Machine) need(k Kind, server string) {
 	}
 	if k == WaiveAcks {
 		m.waive()
-		m.alert(AcksWaived, server, "")
+		if m.f.tries[d] == 0 {
+			m.alert(AcksWaived, server, "")
+		}
 	}
 	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
 		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.
