@@ -115,7 +115,11 @@ func (s *Session) fail(cause error) {
 	s.mu.Unlock()
 
 	// The transport is closed directly: a TLS goodbye would wait for a peer
-	// that may be gone.
+	// that may be gone. What somebody waited for and the peer has not got yet is
+	// thrown away: a write that is carried out minutes later may undo a newer one.
+	if tcp, ok := s.raw.(*net.TCPConn); ok && len(waiting) > 0 {
+		_ = tcp.SetLinger(0)
+	}
 	_ = s.raw.Close()
 	close(s.done)
 	for _, p := range waiting {
