@@ -47,7 +47,11 @@ func (d *Database) Setup() string {
 	line("--")
 	line("-- 1. Settings, for a file of the server's own (%s). They hold from its next start,", d.place())
 	line("-- from which on it is read-only until the controller opens it: do 2 before that.")
-	line("/*\n%s*/", d.Settings())
+	line("/*\n%s%s*/", d.Settings(), d.include())
+	if role := d.Role(); role != "" {
+		line("-- For %s: the role at boot. /etc/jembatan/check holds the password of\n-- %s and is readable for the server's user alone.", dropIn, d.Service.Replication.User)
+		line("/*\n%s*/", role)
+	}
 	line("")
 	line("-- 2. Passwords of your own, the same ones where the topology says: put them")
 	line("-- between the quotes, or set the variables in the session before. Each has at")
@@ -96,11 +100,23 @@ func (d *Database) statements() []string {
 			out = append(out, s)
 			continue
 		}
-		out = append(out, fmt.Sprintf("SET @jembatan_sql = CONCAT('%s IDENTIFIED BY ', QUOTE(%s))", strings.NewReplacer("'", "''", `\`, `\\`).Replace(head), a[made].variable()),
-			"PREPARE jembatan FROM @jembatan_sql", "EXECUTE jembatan")
-		made++
+		out = append(out, d.create(head, a[made])...)
+		if made++; made < len(a) {
+			continue
+		}
+		for _, from := range d.askers() {
+			out = append(out, d.create(fmt.Sprintf("CREATE USER IF NOT EXISTS %s@%s", literal(a[0].user), literal(from)), a[0])...)
+		}
 	}
 	return out
+}
+
+// create is a statement that makes an account, with the password out of its variable.
+func (d *Database) create(head string, a account) []string {
+	return []string{
+		fmt.Sprintf("SET @jembatan_sql = CONCAT('%s IDENTIFIED BY ', QUOTE(%s))", strings.NewReplacer("'", "''", `\`, `\\`).Replace(head), a.variable()),
+		"PREPARE jembatan FROM @jembatan_sql", "EXECUTE jembatan",
+	}
 }
 
 // Removal returns the script that takes all of it away again.
@@ -118,7 +134,13 @@ func (d *Database) Removal() string {
 	for _, a := range d.accounts() {
 		line("DROP USER IF EXISTS %s@%s;", literal(a.user), literal(d.host()))
 	}
+	for _, from := range d.askers() {
+		line("DROP USER IF EXISTS %s@%s;", literal(d.Service.Replication.User), literal(from))
+	}
 	line("SET SESSION sql_log_bin = 1;")
+	if d.Role() != "" {
+		line("-- Remove %s.", dropIn)
+	}
 	line("-- Then remove the settings' file (%s). Until the next start the server", d.place())
 	line("-- stays as it is: open the one that is to take writes with")
 	line("-- SET GLOBAL read_only = 0;")

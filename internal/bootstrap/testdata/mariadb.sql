@@ -1,14 +1,14 @@
--- erp, server third (192.168.50.30:3306), mariadb: prepares the server for jembatan. Run it as administrator on that
+-- erp, server backup (192.168.50.20:3306), mariadb: prepares the server for jembatan. Run it as administrator on that
 -- server: with source in mariadb, or mariadb < FILE.
 --
 -- 1. Settings, for a file of the server's own (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). They hold from its next start,
 -- from which on it is read-only until the controller opens it: do 2 before that.
 /*
 [mariadb]
-server_id = 3
+server_id = 2
 log_bin
 auto_increment_increment = 3
-auto_increment_offset = 3
+auto_increment_offset = 2
 sync_binlog = 1
 innodb_flush_log_at_trx_commit = 1
 relay_log_recovery = ON
@@ -27,7 +27,22 @@ event_scheduler = ON
 rpl_semi_sync_master_enabled = OFF
 rpl_semi_sync_master_wait_point = AFTER_SYNC
 rpl_semi_sync_master_timeout = 86400000
-rpl_semi_sync_slave_enabled = OFF
+rpl_semi_sync_slave_enabled = ON
+!include /run/jembatan-boot/role.cnf
+*/
+-- For /etc/systemd/system/mariadb.service.d/jembatan.conf: the role at boot. /etc/jembatan/check holds the password of
+-- jembatan and is readable for the server's user alone.
+/*
+[Unit]
+Wants=network-online.target
+After=network-online.target
+[Service]
+RuntimeDirectory=jembatan-boot
+ExecStartPre=/usr/local/bin/jembatan boot-role --log-level info --timeout 60s \
+  --peer 192.168.50.10:3306 \
+  --peer 192.168.50.30:3306 \
+  --user jembatan --password file:/etc/jembatan/check \
+  --write /run/jembatan-boot/role.cnf
 */
 
 -- 2. Passwords of your own, the same ones where the topology says: put them
@@ -103,7 +118,7 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
-    AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%';
+    ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -154,6 +169,12 @@ PREPARE jembatan FROM @jembatan_sql
 //
 EXECUTE jembatan
 //
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.168.50.10'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
 GRANT SELECT ON jembatan.heartbeat TO 'jembatan'@'192.0.2.0/255.255.255.0'
 //
 GRANT INSERT, DELETE ON jembatan.heartbeat TO 'jembatan_writer'@'192.0.2.0/255.255.255.0'
@@ -188,7 +209,7 @@ SET @jembatan_writer_password = NULL;
 SET @jembatan_fence_password = NULL;
 SET @jembatan_sql = NULL;
 
--- erp, server third (192.168.50.30:3306), mariadb: takes away what bootstrap --databases made. Run it as administrator on
+-- erp, server backup (192.168.50.20:3306), mariadb: takes away what bootstrap --databases made. Run it as administrator on
 -- that server, when no controller works on the service any more.
 SET SESSION sql_log_bin = 0;
 DROP EVENT IF EXISTS jembatan.guard;
@@ -196,7 +217,9 @@ DROP DATABASE IF EXISTS jembatan;
 DROP USER IF EXISTS 'jembatan'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan_writer'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan_fence'@'192.0.2.0/255.255.255.0';
+DROP USER IF EXISTS 'jembatan'@'192.168.50.10';
 SET SESSION sql_log_bin = 1;
+-- Remove /etc/systemd/system/mariadb.service.d/jembatan.conf.
 -- Then remove the settings' file (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). Until the next start the server
 -- stays as it is: open the one that is to take writes with
 -- SET GLOBAL read_only = 0;

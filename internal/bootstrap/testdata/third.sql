@@ -1,0 +1,216 @@
+-- erp, server third (192.168.50.30:3306), mariadb: prepares the server for jembatan. Run it as administrator on that
+-- server: with source in mariadb, or mariadb < FILE.
+--
+-- 1. Settings, for a file of the server's own (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). They hold from its next start,
+-- from which on it is read-only until the controller opens it: do 2 before that.
+/*
+[mariadb]
+server_id = 3
+log_bin
+auto_increment_increment = 3
+auto_increment_offset = 3
+sync_binlog = 1
+innodb_flush_log_at_trx_commit = 1
+relay_log_recovery = ON
+binlog_expire_logs_seconds = 604800
+skip_name_resolve = ON
+read_only = ON
+log_slave_updates = ON
+binlog_format = ROW
+gtid_domain_id = 0
+gtid_strict_mode = ON
+gtid_ignore_duplicates = ON
+slave_exec_mode = STRICT
+slave_net_timeout = 4
+skip_slave_start
+event_scheduler = ON
+rpl_semi_sync_master_enabled = OFF
+rpl_semi_sync_master_wait_point = AFTER_SYNC
+rpl_semi_sync_master_timeout = 86400000
+rpl_semi_sync_slave_enabled = OFF
+*/
+
+-- 2. Passwords of your own, the same ones where the topology says: put them
+-- between the quotes, or set the variables in the session before. Each has at
+-- least 12 characters. Do not keep the file with passwords in it.
+SET SESSION sql_log_off = 1;
+SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '');
+SET @jembatan_check_password = COALESCE(@jembatan_check_password, ''); -- of jembatan, in the topology: env:DB
+SET @jembatan_writer_password = COALESCE(@jembatan_writer_password, ''); -- of jembatan_writer, in the topology: env:DB
+SET @jembatan_fence_password = COALESCE(@jembatan_fence_password, ''); -- of jembatan_fence, in the topology: env:DB
+
+-- 3. Accounts, schema, and the lease by which the server closes itself. None of it enters the binary log.
+SET @jembatan_sql = IF(CHAR_LENGTH(@jembatan_check_password) >= 12, 'DO 0', 'DO put_a_password_of_12_characters_in_first');
+PREPARE jembatan FROM @jembatan_sql;
+EXECUTE jembatan;
+SET @jembatan_sql = IF(CHAR_LENGTH(@jembatan_writer_password) >= 12, 'DO 0', 'DO put_a_password_of_12_characters_in_first');
+PREPARE jembatan FROM @jembatan_sql;
+EXECUTE jembatan;
+SET @jembatan_sql = IF(CHAR_LENGTH(@jembatan_fence_password) >= 12, 'DO 0', 'DO put_a_password_of_12_characters_in_first');
+PREPARE jembatan FROM @jembatan_sql;
+EXECUTE jembatan;
+DELIMITER //
+SET SESSION sql_log_bin=0
+//
+CREATE DATABASE IF NOT EXISTS jembatan
+//
+CREATE TABLE IF NOT EXISTS jembatan.heartbeat (server_id INT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, epoch BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB
+//
+CREATE TABLE IF NOT EXISTS jembatan.lease (id TINYINT UNSIGNED PRIMARY KEY, holder VARCHAR(64) NOT NULL, epoch BIGINT UNSIGNED NOT NULL, renewals BIGINT UNSIGNED NOT NULL, renewed DATETIME(6) NOT NULL, ttl_ms BIGINT NOT NULL) ENGINE=InnoDB
+//
+INSERT IGNORE INTO jembatan.lease VALUES (1,'',0,0,'2000-01-01',0)
+//
+CREATE PROCEDURE jembatan.lease_open(IN h VARCHAR(64), IN e BIGINT UNSIGNED, IN t BIGINT)
+SQL SECURITY DEFINER
+BEGIN
+  DECLARE n INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN SET SESSION sql_log_bin=1; RESIGNAL; END;
+  SET SESSION sql_log_bin=0;
+  UPDATE jembatan.lease SET renewals=renewals+1, holder=h, epoch=e, renewed=UTC_TIMESTAMP(6), ttl_ms=t WHERE id=1 AND (e>epoch OR e=epoch AND holder IN (h,''));
+  SET n=ROW_COUNT();
+  SET SESSION sql_log_bin=1;
+  SELECT n>0, holder, epoch, renewals, ttl_ms, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), renewed)+ttl_ms*1000, ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND FROM jembatan.lease WHERE id=1;
+END
+//
+CREATE PROCEDURE jembatan.lease_renew(IN h VARCHAR(64), IN e BIGINT UNSIGNED, IN t BIGINT)
+SQL SECURITY DEFINER
+BEGIN
+  DECLARE n INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN SET SESSION sql_log_bin=1; RESIGNAL; END;
+  SET SESSION sql_log_bin=0;
+  UPDATE jembatan.lease SET renewals=renewals+1, holder=h, epoch=e, renewed=UTC_TIMESTAMP(6), ttl_ms=t WHERE id=1 AND ((e>epoch OR e=epoch AND holder=h) AND NOT (ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND));
+  SET n=ROW_COUNT();
+  SET SESSION sql_log_bin=1;
+  SELECT n>0, holder, epoch, renewals, ttl_ms, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), renewed)+ttl_ms*1000, ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND FROM jembatan.lease WHERE id=1;
+END
+//
+CREATE PROCEDURE jembatan.lease_revoke(IN h VARCHAR(64), IN e BIGINT UNSIGNED, IN t BIGINT)
+SQL SECURITY DEFINER
+BEGIN
+  DECLARE n INT DEFAULT 0;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN SET SESSION sql_log_bin=1; RESIGNAL; END;
+  SET SESSION sql_log_bin=0;
+  UPDATE jembatan.lease SET renewals=renewals+1, holder=h, epoch=e, renewed=UTC_TIMESTAMP(6), ttl_ms=t WHERE id=1 AND (e>epoch OR e=epoch AND holder IN (h,''));
+  SET n=ROW_COUNT();
+  SET SESSION sql_log_bin=1;
+  SELECT n>0, holder, epoch, renewals, ttl_ms, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), renewed)+ttl_ms*1000, ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND FROM jembatan.lease WHERE id=1;
+END
+//
+CREATE PROCEDURE jembatan.guard_kill()
+SQL SECURITY DEFINER
+BEGIN
+  DECLARE v BIGINT UNSIGNED;
+  DECLARE done INT DEFAULT 0;
+  DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
+    AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
+    ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
+  DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
+  OPEN c;
+  sessions: LOOP
+    FETCH c INTO v;
+    IF done THEN LEAVE sessions; END IF;
+    KILL CONNECTION v;
+  END LOOP;
+  CLOSE c;
+END
+//
+CREATE PROCEDURE jembatan.guard_once()
+SQL SECURITY DEFINER
+main: BEGIN
+  DECLARE due INT DEFAULT 0;
+  DECLARE waited INT DEFAULT 0;
+  DECLARE CONTINUE HANDLER FOR 1205 SET waited=1;
+  SELECT COUNT(*) INTO due FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND;
+  IF due=0 THEN LEAVE main; END IF;
+  IF GET_LOCK('jembatan.guard',0)<>1 THEN LEAVE main; END IF;
+  SET SESSION lock_wait_timeout=1;
+  SET GLOBAL read_only=1;
+  CALL jembatan.guard_kill();
+  IF waited THEN
+    SET waited=0;
+    SET GLOBAL read_only=1;
+  END IF;
+  DO RELEASE_LOCK('jembatan.guard');
+END
+//
+CREATE EVENT IF NOT EXISTS jembatan.guard ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO CALL jembatan.guard_once()
+//
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.0.2.0/255.255.255.0'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan_writer''@''192.0.2.0/255.255.255.0'' IDENTIFIED BY ', QUOTE(@jembatan_writer_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan_fence''@''192.0.2.0/255.255.255.0'' IDENTIFIED BY ', QUOTE(@jembatan_fence_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.168.50.10'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.168.50.20'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
+GRANT SELECT ON jembatan.heartbeat TO 'jembatan'@'192.0.2.0/255.255.255.0'
+//
+GRANT INSERT, DELETE ON jembatan.heartbeat TO 'jembatan_writer'@'192.0.2.0/255.255.255.0'
+//
+GRANT PROCESS ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT REPLICA MONITOR ON *.* TO 'jembatan'@'192.0.2.0/255.255.255.0'
+//
+GRANT INSERT, DELETE ON jembatan.heartbeat TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT REPLICA MONITOR ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT READ ONLY ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT CONNECTION ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT REPLICATION SLAVE ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT BINLOG MONITOR ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT REPLICATION MASTER ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT EXECUTE ON jembatan.* TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+GRANT SELECT ON jembatan.lease TO 'jembatan_fence'@'192.0.2.0/255.255.255.0'
+//
+SET SESSION sql_log_bin=1
+//
+DELIMITER ;
+SET @jembatan_check_password = NULL;
+SET @jembatan_writer_password = NULL;
+SET @jembatan_fence_password = NULL;
+SET @jembatan_sql = NULL;
+
+-- erp, server third (192.168.50.30:3306), mariadb: takes away what bootstrap --databases made. Run it as administrator on
+-- that server, when no controller works on the service any more.
+SET SESSION sql_log_bin = 0;
+DROP EVENT IF EXISTS jembatan.guard;
+DROP DATABASE IF EXISTS jembatan;
+DROP USER IF EXISTS 'jembatan'@'192.0.2.0/255.255.255.0';
+DROP USER IF EXISTS 'jembatan_writer'@'192.0.2.0/255.255.255.0';
+DROP USER IF EXISTS 'jembatan_fence'@'192.0.2.0/255.255.255.0';
+DROP USER IF EXISTS 'jembatan'@'192.168.50.10';
+DROP USER IF EXISTS 'jembatan'@'192.168.50.20';
+SET SESSION sql_log_bin = 1;
+-- Then remove the settings' file (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). Until the next start the server
+-- stays as it is: open the one that is to take writes with
+-- SET GLOBAL read_only = 0;
