@@ -24,6 +24,7 @@ type controller struct {
 	*api.Client
 
 	service string
+	program string // its name, as the lab finds it
 	log     string
 	cancel  context.CancelFunc
 	ended   chan struct{}
@@ -34,7 +35,10 @@ type controller struct {
 // startController starts the program in dir, which also has its socket and log.
 func startController(ctx context.Context, l *lab.Client, service, binary, file, dir string) *controller {
 	socket := filepath.Join(dir, "c.sock")
-	c := &controller{Client: api.NewClient(socket), service: service, log: filepath.Join(dir, "controller.log"), ended: make(chan struct{})}
+	c := &controller{
+		Client: api.NewClient(socket), service: service, program: filepath.Base(binary), log: filepath.Join(dir, "controller.log"),
+		ended: make(chan struct{}),
+	}
 	ctx, c.cancel = context.WithCancel(ctx)
 	argv := append(append([]string{"env", "JEMBATAN_SERVE_SOCKET=" + socket}, secrets()...), binary, "--log-level", "debug", "serve", "-f", file)
 	go func() {

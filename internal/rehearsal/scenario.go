@@ -127,7 +127,7 @@ func onPhase(phase failover.Phase, s Step) Step {
 // killController kills the controller with SIGKILL; it is started again at once.
 func killController() Step {
 	return Step{"kill -9 the controller", func(ctx context.Context, p *play) error {
-		_, err := p.lab.Fault(ctx, "kill", controllerHost, "jembatan")
+		_, err := p.lab.Fault(ctx, "kill", controllerHost, p.control.program)
 		return err
 	}}
 }

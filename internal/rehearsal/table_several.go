@@ -27,7 +27,7 @@ func severalFaults() []Scenario {
 		{
 			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does", Variant: lossy,
 			Steps: []Step{
-				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), command(failover.Ack, ""), inSync(third, 20*time.Second),
+				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), command(failover.Ack, ""), wait(3 * time.Second), inSync(third, 20*time.Second),
 				fault("power-off", second), until(failover.FailedOver, third, 20*time.Second), command(failover.Ack, ""), mend("power-off", first),
 				inSync(first, 20*time.Second), wait(time.Second), counted(fault("power-off", third)),
 			},
