@@ -26,8 +26,8 @@ func (m *Machine) absorbAcks(e *ReplicationChanged) {
 	if !m.c.SemiSync {
 		return
 	}
-	if e.Server == m.s.Active && e.AcksOff && !m.s.Waived {
-		m.waive() // Somebody else switched it off, or the server fell back.
+	if e.Server == m.s.Active && e.Server == m.s.Writable && e.AcksOff && !m.s.Waived {
+		m.waive() // Somebody else switched it off, or the server fell back; a fence does so too, and harms nothing.
 	}
 	if m.s.Waived || !e.LosslessAt.After(m.s.AcksSince) {
 		e.LosslessAt = time.Time{}

@@ -69,21 +69,10 @@ func (m *Machine) note(e ActionDone) {
 // the move has turned away from changes only what is known of that server.
 func (m *Machine) resolveMove(a Action, e ActionDone) {
 	done := e.Err == Done
+	if done {
+		m.resolveDatabase(a)
+	}
 	mv := m.s.Move
-	if a.Kind == FenceDatabase && done {
-		m.proved(a.Server)
-	}
-	if a.Kind == RequireAcks && done {
-		m.acksRequired(a.Server)
-	}
-	if a.Kind == WaiveAcks && done {
-		m.sawAcks(a.Server, false)
-	}
-	if a.Kind == OpenWrites && done {
-		r := m.f.repl[a.Server]
-		r.Closed = false // Until it is seen again.
-		m.f.repl[a.Server] = r
-	}
 	if mv == nil {
 		return
 	}
@@ -114,6 +103,22 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 	case ProbePublic:
 		mv.Verified = mv.Verified || done && target
 	case KindUnknown, RejoinServer, RequireAcks, WaiveAcks, Alert, Hold, Record, Accept, Refuse:
+	}
+}
+
+// resolveDatabase notes what was proven of a server, whether it is moved or not.
+func (m *Machine) resolveDatabase(a Action) {
+	switch a.Kind { //nolint:exhaustive // The others prove nothing about a database by themselves.
+	case FenceDatabase:
+		m.proved(a.Server)
+	case RequireAcks:
+		m.acksRequired(a.Server)
+	case WaiveAcks:
+		m.sawAcks(a.Server, false)
+	case OpenWrites:
+		r := m.f.repl[a.Server]
+		r.Closed = false // Until it is seen again.
+		m.f.repl[a.Server] = r
 	}
 }
 

@@ -88,7 +88,11 @@ func (m *Machine) needIf(yes bool, k Kind, server string) {
 func (m *Machine) need(k Kind, server string) {
 	d := Debt{k, server}
 	for _, p := range m.s.Pending {
-		if o := (Debt{p.Kind, p.Server}); o == d || contrary(o, d) {
+		o := Debt{p.Kind, p.Server}
+		if k == FenceDatabase && p.Kind == RejoinServer {
+			continue // A fence waits for nobody who only catches up.
+		}
+		if o == d || contrary(o, d) {
 			return
 		}
 	}

@@ -42,7 +42,7 @@ type loop struct {
 type term struct {
 	Term
 
-	ctx     context.Context // of its effects
+	ctx     context.Context //nolint:containedctx // A term is a span of time: what is begun in it ends with it.
 	cancel  context.CancelCauseFunc
 	effects sync.WaitGroup
 	over    chan<- error
@@ -238,7 +238,7 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 		}
 	}
 	if !l.machine.Leads() {
-		l.end(fmt.Errorf("%s in phase %s", failover.Superseded, phase))
+		l.end(fmt.Errorf("in phase %s: %w", phase, ErrSuperseded))
 	}
 	return actions
 }

@@ -49,6 +49,9 @@ func New(o Options) (*Runner, error) {
 // ErrEnded says that the runner does not run.
 var ErrEnded = errors.New("the runner has ended")
 
+// ErrSuperseded says that a higher epoch was seen: this term can do nothing more.
+var ErrSuperseded = errors.New("a higher epoch was seen")
+
 // Run drives the service until ctx ends, and then returns nil. It is called once.
 func (r *Runner) Run(ctx context.Context) error {
 	defer close(r.done)

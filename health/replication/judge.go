@@ -60,7 +60,8 @@ func Judge(h History, s Sample, r Rules) (Report, History) {
 		if sr.State == InSync {
 			j.h.SyncedAt[o.Server], sr.SyncedAt = o.At, o.At
 			if j.lossless(o) {
-				j.h.LosslessAt[o.Server], sr.LosslessAt = o.At, o.At
+				at := j.provenAt(o)
+				j.h.LosslessAt[o.Server], sr.LosslessAt = at, at
 			}
 		}
 		rep.Servers = append(rep.Servers, sr)
@@ -193,6 +194,15 @@ func (j *judging) lossless(o Observation) bool {
 	m := a.SemiSync
 	return sameEpoch && known && m.Source == Yes && m.NoTx == before && m.NoTx >= 0 &&
 		m.Clients >= 1 && m.Clients <= m.Acks && m.Point == "AFTER_SYNC" && o.SemiSync.Replica == Yes
+}
+
+// provenAt is since when a comparison of a standby with the active server holds:
+// as old as the older of the two readings.
+func (j *judging) provenAt(o Observation) time.Time {
+	if a, ok := j.observed(j.s.Active); ok && a.At.Before(o.At) {
+		return a.At
+	}
+	return o.At
 }
 
 // acking reports whether a standby acknowledges what it receives from the active

@@ -48,7 +48,7 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	if err := os.Chmod(path, 0o660); err != nil {
+	if err := os.Chmod(path, 0o660); err != nil { //nolint:gosec // The group may talk to it: that is how operators are let in.
 		return nil, errors.Join(fmt.Errorf("socket: %w", err), l.Close())
 	}
 	return l, nil
@@ -69,7 +69,7 @@ func Serve(ctx context.Context, l net.Listener, c Controller) error {
 		if err := s.Shutdown(end); err != nil {
 			_ = s.Close() // Whoever still waits is cut off.
 		}
-		<-done
+		_ = <-done // The end that was asked for.
 		return nil
 	case err := <-done:
 		return fmt.Errorf("socket: %w", err)

@@ -11,7 +11,7 @@ import (
 )
 
 // A Controller is what the server lets others reach.
-type Controller interface {
+type Controller interface { //nolint:interfacebloat // One method for each route.
 	Status(ctx context.Context) (Status, error)
 	// Command carries a wish out or refuses it by name. ErrNoService.
 	Command(ctx context.Context, service string, c failover.Command) (runner.Answer, error)

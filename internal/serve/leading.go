@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,7 +59,40 @@ func (c *Controller) leadSet(ctx context.Context, t *lease.Term, set *set) error
 
 var errReloaded = errors.New("the topology was read again")
 
+// Pauses of a service whose leading ended while the term goes on.
+const (
+	leadPause    = time.Second
+	leadPauseMax = 30 * time.Second
+)
+
+// leadService lets one service act under the term. What is wrong with one service
+// is no reason for the others to stop: it begins again, from what the store
+// holds, less and less often. Only a higher epoch, which this term can never
+// have, ends the term, and not at once, so that a router with a wrong epoch in
+// it does not keep every service from acting.
 func (c *Controller) leadService(ctx context.Context, t *lease.Term, s *service) error {
+	for wait := leadPause; ; wait = min(2*wait, leadPauseMax) {
+		err := c.leadOnce(ctx, t, s)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, runner.ErrEnded), errors.Is(err, lease.ErrNotLeading):
+			return err
+		}
+		c.log.Error().Err(err).Str("service", s.name).Dur("again_in", wait).Msg("the service is not led")
+		c.alerts.notify(failover.Action{Kind: failover.Alert, Service: s.name, Epoch: t.Epoch(), Reason: failover.NotLeader, Detail: err.Error()}, time.Now())
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+		if errors.Is(err, runner.ErrSuperseded) {
+			return err
+		}
+	}
+}
+
+// leadOnce leads a service from the state that the store holds. A state that
+// cannot be read is no state.
+func (c *Controller) leadOnce(ctx context.Context, t *lease.Term, s *service) error {
 	state, _, err := c.journal.Load(ctx, s.name)
 	if err != nil {
 		return fmt.Errorf("state of %s: %w", s.name, err)

@@ -33,7 +33,7 @@ func (c *Controller) serveMetrics(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		_ = s.Close() // A scrape that is cut off is repeated.
-		<-done
+		_ = <-done    // The end that was asked for.
 		return nil
 	case err := <-done:
 		return errors.Join(errors.New("metrics"), err)

@@ -13,10 +13,10 @@ import (
 func (c *Controller) notifySystemd(ctx context.Context) error {
 	c.say(daemon.SdNotifyReady)
 	defer c.say(daemon.SdNotifyStopping)
-	every, err := daemon.SdWatchdogEnabled(false)
+	every, err := daemon.SdWatchdogEnabled(false) // A malformed variable is a manager without a watchdog.
 	if err != nil || every == 0 {
 		<-ctx.Done()
-		return nil //nolint:nilerr // A malformed variable is a manager without a watchdog.
+		return nil
 	}
 	t := time.NewTicker(every / 3)
 	defer t.Stop()
