@@ -34,6 +34,7 @@ type loop struct {
 	detail   string // of the present phase
 	commands uint64
 	writer   *atomic.Pointer[Writer]
+	flaps    flaps
 	failing  map[failover.Debt]failover.Failure // of tries since something went on: told once
 	at       standing                           // where failing is about
 }
@@ -65,7 +66,7 @@ type outcome struct {
 func newLoop(o *Options, w *atomic.Pointer[Writer]) (*loop, error) {
 	l := &loop{
 		o: o, writer: w, changes: map[string]health.Change{}, repl: map[string]failover.ReplicationChanged{}, outcomes: make(chan outcome),
-		failing: map[failover.Debt]failover.Failure{},
+		failing: map[failover.Debt]failover.Failure{}, flaps: newFlaps(),
 	}
 	var err error
 	if l.health, err = health.New(o.Health); err != nil {
@@ -215,11 +216,11 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 	}
 	state := l.machine.State()
 	l.stands(state)
-	if v, ok := e.(failover.VerdictChanged); ok {
+	if v, ok := e.(failover.VerdictChanged); ok && !l.flaps.doubt(v, now) {
 		entries = append(entries, verdictEntry(l.o.Config.Service, v))
 	}
 	for _, a := range actions {
-		if !l.quiet(a) {
+		if !l.quiet(a) && !l.flaps.passing(a, phase, now) {
 			entries = append(entries, actionEntry(a, now))
 		}
 	}

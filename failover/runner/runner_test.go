@@ -418,3 +418,25 @@ func TestEffectsEndWithTheTerm(t *testing.T) {
 		<-done
 	})
 }
+
+// A doubt that comes and goes for an hour does not push everything else out of
+// the history, and is still told now and then.
+func TestFlappingIsToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		b := start(t, w)
+		defer b.lead(t, 5)()
+		until(t, "both healthy", func() bool { s := b.status(t); return s.Leading && s.Servers[1].Health.Verdict == health.Healthy })
+		before := look(w, func(w *world) int { return len(w.entries) })
+		for range 600 {
+			for n, v := range []health.Verdict{health.Healthy, health.Unknown} {
+				b.r.Event(t.Context(), failover.VerdictChanged{Time: time.Now(), Server: "main", Verdict: v, Suspect: n == 0})
+				time.Sleep(time.Second)
+			}
+		}
+		more := look(w, func(w *world) int { return len(w.entries) }) - before
+		if more < 20 || more > 400 {
+			t.Errorf("%d entries in 20 minutes of 1200 changes", more)
+		}
+	})
+}
