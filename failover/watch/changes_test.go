@@ -66,7 +66,7 @@ func TestPeerSamples(t *testing.T) {
 			})
 		}
 		r := replication.Report{At: at, Links: []replication.LinkReport{tt.link, {From: "", To: "main", Fresh: fresh}}}
-		if d := cmp.Diff(want, peerSamples(r)); d != "" {
+		if d := cmp.Diff(want, peerSamples(r, nil)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, d)
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	controller  = "controller"
 	echo        = "icmp"
 	replicating = "replication" // of the peers: what reads from a server still hears it
+	writeProbe  = "write"       // the token is committed
 
 	routerPrefix = "router:"
 )
@@ -95,7 +96,9 @@ func HealthConfig(t *tunnel.Topology, s *tunnel.Service) health.Config {
 			Name: PeerVantage(server.Name), Kind: health.Peer, On: server.Name, Interval: tokenRound(s.Policy),
 		})
 	}
-	c.Probes = append(c.Probes, health.Probe{Name: replicating, Layer: health.App, Port: s.Replication.Port})
+	for _, name := range []string{replicating, writeProbe} {
+		c.Probes = append(c.Probes, health.Probe{Name: name, Layer: health.App, Port: s.Replication.Port})
+	}
 	return c
 }
 

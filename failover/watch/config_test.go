@@ -52,6 +52,7 @@ func TestHealthConfig(t *testing.T) {
 			{Name: "mysql:3306", Layer: health.App, Port: 3306},
 			{Name: "netwatch:80", Layer: health.Port, Port: 80},
 			{Name: "replication", Layer: health.App, Port: 3306},
+			{Name: "write", Layer: health.App, Port: 3306},
 		},
 		Interval: time.Second, Timeout: time.Second, Misses: 5, Rises: 10, Quorum: 2,
 	}

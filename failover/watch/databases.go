@@ -22,6 +22,7 @@ type databases struct {
 	round   time.Duration // between two readings
 	every   time.Duration // between two tokens
 	limit   time.Duration // of one reading
+	writes  *attempts
 
 	mu     sync.Mutex // guards what follows
 	tokens replication.TokenLog
@@ -42,6 +43,7 @@ type server struct {
 func (w *Watcher) open() (*databases, error) {
 	d := &databases{
 		w: w, round: roundOf(w.service.Policy), every: tokenRound(w.service.Policy), limit: readLimit(w.service.Policy),
+		writes: &attempts{limit: max(longestRound, w.service.Policy.Timeout)},
 		rules:  replication.Rules{SemiSync: w.service.Replication.SemiSync},
 		tested: make(map[string]tested),
 	}
@@ -89,6 +91,7 @@ func (d *databases) close() {
 func (d *databases) run(ctx context.Context, sink Sink) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.rounds(ctx, sink) })
+	g.Go(func() error { return d.tellWrites(ctx, sink) })
 	for _, s := range d.servers {
 		g.Go(func() error { return d.write(ctx, s) })
 		g.Go(func() error { return d.test(ctx, s) })

@@ -366,4 +366,7 @@ func TestStuckCommit(t *testing.T) {
 	}
 	must(1, "START SLAVE")
 	c.until("tokens flow again", c.ready("backup", time.Now()))
+	if bad := c.failing(time.Time{}); len(bad) > 0 {
+		t.Errorf("%d times: %+v", len(bad), bad[0])
+	}
 }

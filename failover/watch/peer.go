@@ -14,8 +14,9 @@ const serverErrors = 2000
 // link on which something arrived within two heartbeats is an answer; one whose
 // receiving thread cannot reach its source is a miss. One that was stopped by hand
 // or refused by the source is neither: the database has no opinion and falls
-// silent.
-func peerSamples(r replication.Report) []health.Sample {
+// silent. What hears only heartbeats of an active server that is written to, see
+// mute, says that the writes fail.
+func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
 	var out []health.Sample
 	for i := range r.Links {
 		l := &r.Links[i]
@@ -24,6 +25,8 @@ func peerSamples(r replication.Report) []health.Sample {
 		}
 		s := health.Sample{Server: l.From, Probe: replicating, Vantage: PeerVantage(l.To), At: r.At}
 		switch {
+		case l.From == r.Active && mute[l.To]:
+			s.Reason = health.WriteFailed
 		case l.Reason == replication.SourceLost && ofNetwork(l.Errno):
 			s.Reason = health.PeerLost
 		case l.Reason == replication.SourceLost || l.Fresh != replication.Yes:

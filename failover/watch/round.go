@@ -20,12 +20,13 @@ type judge struct {
 
 	history replication.History
 	epoch   uint64         // the highest that was told of
+	silent  silences       // of standbys, while tokens are in vain
 	reads   sync.WaitGroup // readings under way
 }
 
 // rounds reads until ctx ends.
 func (d *databases) rounds(ctx context.Context, sink Sink) error {
-	j := &judge{databases: d}
+	j := &judge{databases: d, silent: make(silences)}
 	defer j.reads.Wait()
 	j.once(ctx, sink)
 	return each(ctx, d.round, func(time.Time) { j.once(ctx, sink) })
@@ -46,7 +47,12 @@ func (j *judge) once(ctx context.Context, sink Sink) {
 		Now: now, Active: active.Server, Epoch: active.Epoch, Servers: seen, Tokens: j.sent(active),
 	}, rules)
 	j.history = h
-	for _, s := range peerSamples(r) {
+	said, inVain := j.writes.judge(active, observed(seen, active.Server), unacknowledged(r), now)
+	mute := j.silent.mute(r, seen, inVain)
+	if said != fails {
+		mute = nil
+	}
+	for _, s := range peerSamples(r, mute) {
 		sink.Sample(ctx, s)
 	}
 	j.tellEpoch(ctx, active, seen, now, sink)
@@ -54,6 +60,16 @@ func (j *judge) once(ctx context.Context, sink Sink) {
 		sink.Event(ctx, c)
 	}
 	j.w.o.Report(r)
+}
+
+// observed is what was seen of a server; the zero value: nothing.
+func observed(seen []replication.Observation, server string) replication.Observation {
+	for _, o := range seen {
+		if o.Server == server {
+			return o
+		}
+	}
+	return replication.Observation{}
 }
 
 // read observes all servers: the active one first, so that the others can only

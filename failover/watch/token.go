@@ -11,7 +11,7 @@ const (
 	// writeLimit bounds the writing of a token. It is long: a commit that waits
 	// for a standby goes on waiting on the server after we gave it up, and another
 	// one beside it helps nobody.
-	writeLimit = 10 * time.Second
+	writeLimit = 15 * time.Second
 	// longestPause is between two tokens that hung.
 	longestPause = time.Minute
 )
@@ -30,8 +30,12 @@ func (d *databases) write(ctx context.Context, s *server) error {
 		if now.Before(after) {
 			return
 		}
+		began := time.Now()
+		d.writes.begin(active, began)
 		err := d.writeOnce(ctx, s, active)
-		if took := time.Since(now); err == nil || took < longestRound {
+		took := time.Since(began)
+		d.writes.end(active, outcomeOf(err, took))
+		if err == nil || took < longestRound || isRefused(err) {
 			pause = d.every
 			return
 		}

@@ -97,6 +97,7 @@ type SemiSync struct {
 	Replica Flag   // the replica side is on
 	Clients int    // connected replicas that acknowledge; -1: not known
 	NoTx    int64  // commits that were not acknowledged so far; -1: not known
+	Waiting int    // sessions whose commit waits for an acknowledgement; -1: not known
 	Acks    int    // acknowledgements that a commit waits for; MariaDB: 1
 	Point   string // wait point, upper case; empty: not known
 }

@@ -103,10 +103,13 @@ func parseSemiSync(engine tunnel.DatabaseEngine, raw Raw) SemiSync {
 	out := SemiSync{
 		Source:  st.flag("Rpl_semi_sync_master_status", "Rpl_semi_sync_source_status"),
 		Replica: st.flag("Rpl_semi_sync_slave_status", "Rpl_semi_sync_replica_status"),
-		Clients: -1, NoTx: -1, Acks: 1,
+		Clients: -1, NoTx: -1, Waiting: -1, Acks: 1,
 	}
 	if n, ok := st.number("Rpl_semi_sync_master_clients", "Rpl_semi_sync_source_clients"); ok && n < math.MaxInt32 {
 		out.Clients = int(n)
+	}
+	if n, ok := st.number("Rpl_semi_sync_master_wait_sessions", "Rpl_semi_sync_source_wait_sessions"); ok && n < math.MaxInt32 {
+		out.Waiting = int(n)
 	}
 	if n, ok := st.number("Rpl_semi_sync_master_no_tx", "Rpl_semi_sync_source_no_tx"); ok && n < math.MaxInt64 {
 		out.NoTx = int64(n)
