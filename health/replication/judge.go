@@ -29,6 +29,8 @@ type Rules struct {
 	Filters map[string]string
 	// SemiSync demands no loss, so settings that allow one are warned of.
 	SemiSync bool
+	// Lease: servers fence themselves by an event when their lease is not renewed.
+	Lease bool
 }
 
 // judging is one call of Judge.

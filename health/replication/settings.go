@@ -56,6 +56,9 @@ func warnings(s Sample, r Rules) []Warning {
 				add(d.names[0], have, d.want[len(d.want)-1], d.why)
 			}
 		}
+		if have, ok := Row(o.Settings).get("event_scheduler"); r.Lease && ok && !slices.Contains([]string{"1", "ON"}, strings.ToUpper(have)) {
+			add("event_scheduler", have, "ON", "the server does not fence itself, unless a guard runs beside it")
+		}
 		o.timers(add)
 		o.roles(add, s, r)
 	}
