@@ -46,7 +46,8 @@ func (l *leg) useOf(kind load.Kind, byWay map[string][]load.Record) use {
 			u.sent++
 		}
 		for _, o := range load.Summarise(records, kind).Outages {
-			if mine(o.From) {
+			// What failed first may have been begun just before the fault.
+			if o.From < l.until.UnixNano() && (o.Until == 0 || o.Until > l.begun.UnixNano()) {
 				u.gap = max(u.gap, o.Took())
 				u.never = u.never || o.Until == 0 && l.until.UnixNano()-o.From > int64(atTheEnd)
 			}
