@@ -65,6 +65,8 @@ func attack(w *world, pick chooser) {
 		w.step(failover.EpochSeen{Time: w.now, Epoch: w.epoch + uint64(pick(2))})
 		w.held = w.held && w.m.State().Epoch == w.epoch
 		w.epoch = w.m.State().Epoch
+	case n < 94:
+		w.step(failover.RoutersAstray{Time: w.now, Routers: []string{"sby"}})
 	case n < 95:
 		w.restart(w.m.State())
 	case n == 95:

@@ -159,6 +159,14 @@ type RoutersChanged struct {
 	Silent           []string // those that do not answer
 }
 
+// RoutersAstray reports routers that do not lead clients to the active server
+// though they were proven to: an old backup was restored, or a person changed a
+// rule.
+type RoutersAstray struct {
+	Time    time.Time
+	Routers []string
+}
+
 // Tick tells the time. Send one about once a second.
 type Tick struct{ Time time.Time }
 
@@ -225,6 +233,7 @@ func (e LeaseChanged) at() time.Time       { return e.Time }
 func (e EpochSeen) at() time.Time          { return e.Time }
 func (e PartitionSuspected) at() time.Time { return e.Time }
 func (e RoutersChanged) at() time.Time     { return e.Time }
+func (e RoutersAstray) at() time.Time      { return e.Time }
 func (e Tick) at() time.Time               { return e.Time }
 func (e Command) at() time.Time            { return e.Time }
 
@@ -235,5 +244,6 @@ func (LeaseChanged) event()       {}
 func (EpochSeen) event()          {}
 func (PartitionSuspected) event() {}
 func (RoutersChanged) event()     {}
+func (RoutersAstray) event()      {}
 func (Tick) event()               {}
 func (Command) event()            {}

@@ -3,6 +3,7 @@ package failover
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"jembatan/health"
@@ -105,9 +106,25 @@ func (m *Machine) absorb(e Event) {
 			maps.DeleteFunc(m.f.retry, func(d Debt, _ time.Time) bool { return aboutRouters(d) })
 		}
 		m.f.routers = e
+	case RoutersAstray:
+		m.absorbAstray(e)
 	case Tick:
 	case Command:
 		m.command(e)
+	}
+}
+
+// absorbAstray has routers turned back, unless something moves or people work on
+// the service: then they are told and nothing is done.
+func (m *Machine) absorbAstray(e RoutersAstray) {
+	rewrite := Debt{Rewrite, m.s.Active}
+	if m.s.Move != nil || len(e.Routers) == 0 || m.owes(rewrite) {
+		return
+	}
+	m.alert(Astray, m.s.Active, strings.Join(e.Routers, " "))
+	if m.f.held && !m.s.Paused && !m.maintained(m.s.Active) {
+		m.note(ActionDone{Routers: e.Routers})
+		m.owe(rewrite.Kind, rewrite.Server)
 	}
 }
 

@@ -75,4 +75,5 @@ const (
 	AcksWaived     Reason = "acks-waived"   // no standby acknowledges: commits no longer wait, and may be lost
 	AcksRequired   Reason = "acks-required" // commits wait for a standby again
 	Repaired       Reason = "routers-repaired"
+	Astray         Reason = "routers-astray" // they led clients elsewhere, though they were proven not to
 )

@@ -146,6 +146,8 @@ func (s *story) event(t *testing.T, w []string, b *strings.Builder) {
 			e.Silent = w[5:]
 		}
 		s.step(b, e)
+	case "astray":
+		s.step(b, failover.RoutersAstray{Time: s.now, Routers: w[1:]})
 	case "verdict":
 		var v health.Verdict
 		if err := v.UnmarshalText([]byte(w[2])); err != nil {

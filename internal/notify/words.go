@@ -74,6 +74,7 @@ func wordings() []wording {
 		{failover.SourceBack, info, true, "the old server recovered, it is not moved", "server lama pulih, tidak jadi pindah"},
 		{failover.MoveDone, info, true, "the service has been moved to it", "layanan sudah dipindahkan ke server ini"},
 		{failover.AcksRequired, info, true, "writes wait for a standby again", "penulisan kembali menunggu server cadangan"},
+		{failover.Astray, critical, false, "routers lead clients elsewhere, though they were set", "router mengarah ke server lain, padahal sudah diatur"},
 		{failover.Repaired, info, true, "all routers are right again", "semua router sudah benar lagi"},
 		{failover.ReadyToReturn, info, true, "the service may return to it", "layanan boleh kembali ke server ini"},
 		{failover.InMaintenance, info, false, "in maintenance", "dalam pemeliharaan"},

@@ -32,6 +32,7 @@ type service struct {
 	of      *tunnel.Service
 	runner  *runner.Runner
 	effects *effect.Effects
+	rules   *nat.Actuator
 	watcher *watch.Watcher
 	handles []*sql.DB
 	token   atomic.Uint64
@@ -43,6 +44,7 @@ func (s *service) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.runner.Run(ctx) })
 	g.Go(func() error { return s.effects.Run(ctx) })
+	g.Go(func() error { return s.astray(ctx) })
 	g.Go(func() error { return s.watcher.Run(ctx, s.runner) })
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("service %s: %w", s.name, err)
@@ -82,8 +84,9 @@ func (c *Controller) newService(a *app.App, of *tunnel.Service) (*service, error
 	}
 	connect := actuator.Over(a.Fleet())
 	routers := actuator.Options{Leads: c.holder.leads}
+	s.rules = nat.New(nat.Of(of), connect, nat.Options{Options: routers})
 	eff := effect.Service{
-		Name: of.Name, Holder: c.name, Servers: targets, Switch: nat.New(nat.Of(of), connect, nat.Options{Options: routers}),
+		Name: of.Name, Holder: c.name, Servers: targets, Switch: s.rules,
 		Public: publics(of), SemiSync: of.Replication.SemiSync, Lossy: of.Replication.AllowedLoss > 0, Token: s.nextToken, Valid: c.holder.leads,
 	}
 	if of.Policy.SiteLoss == tunnel.SiteLossLease {
