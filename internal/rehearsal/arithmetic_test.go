@@ -111,6 +111,7 @@ func TestCheck(t *testing.T) {
 		"2 switches":        func(r *Result) { r.Switched = 2 },
 		"0 switches":        func(r *Result) { r.Switched = 0 },
 		"are lost":          func(r *Result) { r.Lost = 1 },
+		"before anything":   func(r *Result) { r.Early = 1 },
 		"no row":            func(r *Result) { r.Acked = 0 },
 		"no alert":          func(r *Result) { r.Alerts = nil },
 		"took writes at":    func(r *Result) { r.Two = []Overlap{{}} },

@@ -31,7 +31,7 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
 	p.mu.Lock()
-	at, asides := p.at, errors.Join(p.asides...)
+	at, early, asides := p.at, p.first, errors.Join(p.asides...)
 	p.mu.Unlock()
 	if asides != nil {
 		return nil, asides
@@ -59,7 +59,7 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 	if p.s.Expect.RowGap > 0 {
 		r.RowGap = worst(r.Rows, p.s.Expect.Ways)
 	}
-	r.tell(history, p.s.Expect.Switches)
+	r.tell(history, early, p.s.Expect.Switches)
 	r.sights(saw.sights)
 	_ = p.control.end() // From here on nothing is moved any more; its end was looked at.
 	r.Starts = p.control.starts
@@ -102,7 +102,7 @@ func (p *play) lost(ctx context.Context, r *Result, saw seen) error {
 }
 
 // tell reads the history.
-func (r *Result) tell(history []journal.Entry, expected int) {
+func (r *Result) tell(history []journal.Entry, first time.Time, expected int) {
 	var since []journal.Entry
 	for i := range history {
 		e := &history[i]
@@ -110,6 +110,9 @@ func (r *Result) tell(history []journal.Entry, expected int) {
 			switch e.Reason { //nolint:exhaustive // Only these are counted.
 			case failover.MoveStarted:
 				r.Started++
+				if e.At.Before(first) {
+					r.Early++
+				}
 			case failover.MoveDone:
 				r.Switched++
 			}
@@ -121,7 +124,7 @@ func (r *Result) tell(history []journal.Entry, expected int) {
 			since = append(since, *e)
 		}
 	}
-	r.False = max(0, r.Switched-expected)
+	r.False = max(r.Early, r.Switched-expected, 0)
 	move := drill.Tell(since)
 	r.Parts = move.Parts
 	if !move.Planned && !move.Asked.IsZero() {

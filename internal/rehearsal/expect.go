@@ -56,6 +56,7 @@ func (e Expect) Check(r *Result, slack float64) []string {
 	}
 	own := time.Duration(float64(e.Own) * slack)
 	broken(longest(r.Own) <= own, "for hosts of the segment two servers took writes for %v, not at most %v", longest(r.Own), own)
+	broken(r.Early == 0, "a move began before anything was done to it")
 	broken(r.Acked > 0, "no row was acknowledged")
 	return append(out, e.gaps(r, slack)...)
 }

@@ -30,7 +30,8 @@ type Result struct {
 
 	Started  int `json:"started"`  // moves, over the whole rehearsal
 	Switched int `json:"switched"` // of these, those that were carried through
-	False    int `json:"false"`    // switches more than there should have been
+	Early    int `json:"early"`    // of these, those that began before anything was done to it
+	False    int `json:"false"`    // switches more than there should have been, or too early
 
 	Acked int `json:"acked"` // rows that were acknowledged to clients
 	Lost  int `json:"lost"`  // of these, those that the server lacks that is active at the end

@@ -40,6 +40,7 @@ type play struct {
 
 	mu     sync.Mutex // guards what follows
 	at     time.Time
+	first  time.Time // when it was set for the first time
 	asides []error
 	wait   sync.WaitGroup
 }
@@ -50,6 +51,9 @@ func (p *play) mark(again bool) {
 	defer p.mu.Unlock()
 	if p.at.IsZero() || again {
 		p.at = time.Now()
+	}
+	if p.first.IsZero() {
+		p.first = p.at
 	}
 }
 

@@ -84,7 +84,11 @@ func run(ctx context.Context) error {
 	}
 	rows := rehearsal.Summarise(results, table)
 	if *write != "" {
-		err = rehearsal.Write(*write, rows, before, fmt.Sprintf("make matrix RUNS=%d LOSS=%v", *runs, *loss))
+		command := fmt.Sprintf("make matrix RUNS=%d LOSS=%v", *runs, *loss)
+		if m.runs == 0 {
+			command = "go run ./internal/rehearsal/matrix -runs 0 -results …" // Of several runs.
+		}
+		err = rehearsal.Write(*write, rows, before, command)
 	} else {
 		err = printed(os.Stdout, rows, rehearsal.Form(*form), before)
 	}
