@@ -21,12 +21,15 @@ func dataFaults() []Scenario {
 	back := ready
 	back.Phase, back.Alerts = append(back.Phase, failover.Forked), moved().Alerts
 	surplus := "SET GLOBAL rpl_semi_sync_master_enabled=OFF; INSERT INTO lab.acked VALUES (1, 1)"
+	// Writes wait for the only one who acknowledges until the controller lets them go on, and says so.
+	stopped := stays().within(time.Second, 10*time.Second)
+	stopped.Alerts = []failover.Reason{failover.AcksWaived}
 	unfit := held()
 	unfit.Ways = []string{"none"}
 	late := held(failover.LossTooGreat)
 	late.Ways = unfit.Ways
 	return usually([]Scenario{
-		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(3 * time.Second)}, Expect: stays(), Short: true},
+		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(10 * time.Second)}, Expect: stopped, Short: true},
 		{
 			Name: "replication-stopped-then-power-off", About: "then the main server dies: held", Short: true,
 			Steps: []Step{fault("stop-replication", second), wait(3 * time.Second), counted(fault("power-off", first))}, Expect: unfit,
