@@ -60,7 +60,7 @@ func (h History) next(s Sample) History {
 		}
 		out.Self[o.Server] = o.Self
 		if _, known := out.Baseline[o.Server]; !known && o.Comparable == Yes {
-			out.Baseline[o.Server] = o.Executed.Of(o.Self.wrote)
+			out.Baseline[o.Server] = baseline(o, s)
 		}
 		for _, l := range o.Links {
 			key := linkKey(o.Server, l.Channel)
@@ -70,6 +70,19 @@ func (h History) next(s Sample) History {
 				now.At = o.At
 			}
 			out.Moved[key] = now
+		}
+	}
+	return out
+}
+
+// baseline is what is no errant write of a server that is seen for the first time
+// in an epoch: what it wrote before, also where only the active server holds that
+// any more, since crash recovery may have thrown it away here and it comes back.
+func baseline(o Observation, s Sample) gtid.Set {
+	out := o.Executed.Of(o.Self.wrote)
+	for _, active := range s.Servers {
+		if active.Server == s.Active && active.Failure.Reason == NoReason && active.Comparable == Yes {
+			out = out.Plus(active.Executed.Of(o.Self.wrote))
 		}
 	}
 	return out
