@@ -44,7 +44,9 @@ func (w *Watcher) open() (*databases, error) {
 	d := &databases{
 		w: w, round: roundOf(w.service.Policy), every: tokenRound(w.service.Policy), limit: readLimit(w.service.Policy),
 		writes: &attempts{limit: max(longestRound, w.service.Policy.Timeout)},
-		rules:  replication.Rules{SemiSync: w.service.Replication.SemiSync},
+		rules: replication.Rules{
+			SemiSync: w.service.Replication.SemiSync, Lease: w.service.Policy.SiteLoss == tunnel.SiteLossLease,
+		},
 		tested: make(map[string]tested),
 	}
 	for _, s := range w.service.Servers {

@@ -43,6 +43,9 @@ func (j *judge) once(ctx context.Context, sink Sink) {
 	}
 	rules := j.rules
 	rules.Tokens = active.Leading
+	for _, server := range j.w.accepted.take() {
+		j.history = j.history.Accept(server)
+	}
 	r, h := replication.Judge(j.history, replication.Sample{
 		Now: now, Active: active.Server, Epoch: active.Epoch, Servers: seen, Tokens: j.sent(active),
 	}, rules)

@@ -25,6 +25,7 @@ type Watcher struct {
 	notes    []string
 	misses   *misses
 	told     *told
+	accepted accepted
 }
 
 // New returns a Watcher of a service, which must be one of the topology's. It

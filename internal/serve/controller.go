@@ -172,6 +172,9 @@ func (c *Controller) Command(ctx context.Context, name string, cmd failover.Comm
 		return runner.Answer{}, err
 	}
 	a, err := s.runner.Command(ctx, cmd)
+	if a.Accepted && cmd.Verb == failover.AcceptErrant {
+		s.watcher.Accept(cmd.Server)
+	}
 	c.log.Info().Str("service", name).Stringer("command", cmd.Verb).Str("server", cmd.Server).Str("by", cmd.By).
 		Bool("accepted", a.Accepted).Str("reason", string(a.Reason)).Msg("command")
 	return a, err
