@@ -30,8 +30,14 @@ func TestWatchers(t *testing.T) {
 func TestWatchedPorts(t *testing.T) {
 	s := &Service{
 		Probes: []Probe{
-			{Type: ProbeICMP}, {Type: ProbeHTTPS, Port: 443}, {Type: ProbeHTTP, Port: 80, Path: "/a"}, {Type: ProbeHTTP, Port: 80, Path: "/b"},
-			{Type: ProbeTCP, Port: 3306}, {Type: ProbeTCP, Port: 3307}, {Type: ProbeMySQL, Port: 3307}, {Type: ProbeTCP, Port: 25},
+			{Type: ProbeICMP},
+			{Type: ProbeHTTPS, Port: 443},
+			{Type: ProbeHTTP, Port: 80, Path: "/a"},
+			{Type: ProbeHTTP, Port: 80, Path: "/b"},
+			{Type: ProbeTCP, Port: 3306},
+			{Type: ProbeTCP, Port: 3307},
+			{Type: ProbeMySQL, Port: 3307},
+			{Type: ProbeTCP, Port: 25},
 		},
 		Replication: Replication{Engine: MariaDB, Port: 3306},
 	}

@@ -104,7 +104,9 @@ func (a *attempts) verdict(o replication.Observation, unacknowledged bool) writi
 }
 
 // waiting reports whether a session may wait for an acknowledgement.
-func waiting(s replication.SemiSync) bool { return s.Waiting > 0 || s.Source == replication.Yes && s.Waiting < 0 }
+func waiting(s replication.SemiSync) bool {
+	return s.Waiting > 0 || s.Source == replication.Yes && s.Waiting < 0
+}
 
 // latest is what the latest round said, if that is not longer ago than within.
 func (a *attempts) latest(active Active, now time.Time, within time.Duration) writing {

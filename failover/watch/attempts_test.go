@@ -36,7 +36,9 @@ func TestAttempts(t *testing.T) {
 			a.judge(leads, o, unacknowledged, o.At)
 		}
 	}
-	acks := func(o *replication.Observation) { o.SemiSync = replication.SemiSync{Source: replication.Yes, Waiting: 1} }
+	acks := func(o *replication.Observation) {
+		o.SemiSync = replication.SemiSync{Source: replication.Yes, Waiting: 1}
+	}
 	same := func(*replication.Observation) {}
 	for _, tt := range []struct {
 		name   string

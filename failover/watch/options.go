@@ -49,7 +49,7 @@ type Options struct {
 	// be followed on. Nil: nobody reads what routers see of ports.
 	Listen func(ctx context.Context, router string) (probe.Follower, error)
 	// Note is handed what a person should know and what shows only while the service
-	// is watched, each once; it must return soon. Nil: nobody.
+	// is watched, each once, by several goroutines; it must return soon. Nil: nobody.
 	Note func(string)
 
 	// Active is asked many times a second and must return at once.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +20,8 @@ type street struct {
 	*bench
 
 	doors map[string]net.Listener
-	notes []string
+	mu    sync.Mutex
+	notes []string // guarded by mu
 }
 
 // onStreet runs f on a watched street. rows says whether the routers watch.
@@ -42,7 +44,11 @@ func onStreet(t *testing.T, profile string, rows bool, f func(s *street)) {
 	}, func(b *bench, o *Options) {
 		s.bench = b
 		o.At = func(sv tunnel.Server, _ uint16) netip.AddrPort { return at[sv.Name] }
-		o.Note = func(text string) { s.notes = append(s.notes, text) }
+		o.Note = func(text string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.notes = append(s.notes, text)
+		}
 		for i, sv := range b.svc.Servers {
 			host := fmt.Sprintf("198.51.201.%d", i+1)
 			b.device(sv.Name+"-web", host+"/16")
@@ -65,6 +71,12 @@ func (s *street) row(router, server, host string, p tunnel.Policy) {
 	if _, err := s.world.Device(router).Do("/tool/netwatch/add", words...); err != nil {
 		s.Fatal(err)
 	}
+}
+
+func (s *street) noted() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.notes)
 }
 
 // shut ends the process behind a server's door.
@@ -101,8 +113,8 @@ func TestWebServerDies(t *testing.T) {
 				if v := s.sink.verdict("backup"); v != health.Healthy {
 					s.Errorf("backup is %v", v)
 				}
-				if len(s.notes) > 0 {
-					s.Errorf("%q", s.notes)
+				if notes := s.noted(); len(notes) > 0 {
+					s.Errorf("%q", notes)
 				}
 			})
 		})
@@ -141,8 +153,8 @@ func TestBlockedRouters(t *testing.T) {
 		if v := s.sink.verdict("main"); v != health.Healthy {
 			s.Errorf("main is %v", v)
 		}
-		if len(s.notes) != 2 || !strings.Contains(s.notes[0], "does not watch") {
-			s.Errorf("%q", s.notes)
+		if notes := s.noted(); len(notes) != 2 || !strings.Contains(notes[0], "does not watch") {
+			s.Errorf("%q", notes)
 		}
 	})
 }
