@@ -69,7 +69,9 @@ func Serve(ctx context.Context, l net.Listener, c Controller) error {
 		if err := s.Shutdown(end); err != nil {
 			_ = s.Close() // Whoever still waits is cut off.
 		}
-		_ = <-done // The end that was asked for.
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("socket: %w", err)
+		}
 		return nil
 	case err := <-done:
 		return fmt.Errorf("socket: %w", err)

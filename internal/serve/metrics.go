@@ -33,7 +33,9 @@ func (c *Controller) serveMetrics(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		_ = s.Close() // A scrape that is cut off is repeated.
-		_ = <-done    // The end that was asked for.
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("metrics: %w", err)
+		}
 		return nil
 	case err := <-done:
 		return errors.Join(errors.New("metrics"), err)
