@@ -75,11 +75,11 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 
 // lost counts the acknowledged rows that the active server lacks.
 func (p *play) lost(ctx context.Context, r *Result, saw seen) error {
-	var acked []int64
+	all := slices.Clone(saw.local)
 	for _, records := range saw.rows {
-		acked = append(acked, load.Acked(records)...)
+		all = append(all, records...)
 	}
-	acked = append(acked, load.Acked(saw.local)...)
+	acked := load.Acked(all)
 	r.Acked = len(acked)
 	if _, err := p.lab.Fault(ctx, "clear"); err != nil {
 		return fmt.Errorf("clear: %w", err)
@@ -97,9 +97,18 @@ func (p *play) lost(ctx context.Context, r *Result, saw seen) error {
 			return err
 		}
 	}
-	r.Lost = len(load.Missing(acked, have))
+	missing := load.Missing(acked, have)
+	r.Lost = len(missing)
+	for _, x := range all {
+		if len(r.Missing) < shownMissing && slices.Contains(missing, x.ID) && x.OK {
+			r.Missing = append(r.Missing, x)
+		}
+	}
 	return nil
 }
+
+// shownMissing is how many lost rows are shown.
+const shownMissing = 10
 
 // tell reads the history.
 func (r *Result) tell(history []journal.Entry, first time.Time, expected int) {

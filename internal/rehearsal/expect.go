@@ -47,7 +47,7 @@ func (e Expect) Check(r *Result, slack float64) []string {
 	broken(len(e.Reason) == 0 || slices.Contains(e.Reason, r.Reason), "reason %q, not %v", r.Reason, e.Reason)
 	broken(r.Switched <= e.Switches, "%d switches, not %d", r.Switched, e.Switches)
 	broken(e.AtMost || r.Switched >= e.Switches, "%d switches, not %d", r.Switched, e.Switches)
-	broken(e.LossAllowed || r.Lost == 0, "%d of %d acknowledged rows are lost", r.Lost, r.Acked)
+	broken(e.LossAllowed || r.Lost == 0, "%d of %d acknowledged rows are lost: %v", r.Lost, r.Acked, r.Missing)
 	for _, a := range e.Alerts {
 		broken(slices.Contains(r.Alerts, a), "no alert %s", a)
 	}

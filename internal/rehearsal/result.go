@@ -5,6 +5,7 @@ import (
 
 	"jembatan/failover"
 	"jembatan/internal/drill"
+	"jembatan/internal/load"
 )
 
 // A Result is what came of one rehearsal.
@@ -35,6 +36,8 @@ type Result struct {
 
 	Acked int `json:"acked"` // rows that were acknowledged to clients
 	Lost  int `json:"lost"`  // of these, those that the server lacks that is active at the end
+	// Missing are the first of the lost ones.
+	Missing []load.Record `json:"missing,omitempty"`
 
 	// Two are times in which two servers took writes at once as clients can reach
 	// them, through public addresses. Own are those in which one of the two did so

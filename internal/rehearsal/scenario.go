@@ -95,6 +95,22 @@ func until(phase failover.Phase, active string, limit time.Duration) Step {
 	}}
 }
 
+// activeDies takes the power of the active server, whoever that is, and waits until
+// another one is active.
+func activeDies(limit time.Duration) Step {
+	return Step{"the active server loses its power", func(ctx context.Context, p *play) error {
+		now, err := p.control.status(ctx)
+		if err != nil {
+			return err
+		}
+		p.mark(true)
+		if _, err := p.lab.Fault(ctx, "power-off", now.Active); err != nil {
+			return err
+		}
+		return p.control.await(ctx, "another one active", limit, func(s status) bool { return s.Active != now.Active && s.Move == nil })
+	}}
+}
+
 // inSync waits until a server is healthy and in sync again.
 func inSync(server string, limit time.Duration) Step {
 	return Step{server + " in sync", func(ctx context.Context, p *play) error {
