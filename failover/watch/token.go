@@ -34,8 +34,9 @@ func (d *databases) write(ctx context.Context, s *server) error {
 		d.writes.begin(active, began)
 		err := d.writeOnce(ctx, s, active)
 		took := time.Since(began)
-		d.writes.end(active, outcomeOf(err, took))
-		if err == nil || took < longestRound || isRefused(err) {
+		o := outcomeOf(err, took)
+		d.writes.end(active, o)
+		if o == committed || o == refused || took < longestRound {
 			pause = d.every
 			return
 		}

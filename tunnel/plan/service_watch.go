@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"jembatan/routeros"
 	"jembatan/tunnel"
 )
 
@@ -36,8 +35,8 @@ func watchObjects(svc *tunnel.Service, router string, seen *Observed) []object {
 				router: router, menu: MenuNetwatch, mark: tunnel.WatchMark(svc.Name, server.Name, port),
 				props: map[string]string{
 					"host": server.Address.String(), "type": "tcp-conn", "port": strconv.Itoa(int(port)),
-					"interval": routeros.FormatDuration(svc.Policy.WatchInterval()),
-					"timeout":  routeros.FormatDuration(svc.Policy.Timeout), "disabled": "no",
+					"interval": svc.Policy.WatchInterval().String(),
+					"timeout":  svc.Policy.Timeout.String(), "disabled": "no",
 				},
 			}
 			if known(seen) && seen.atLeast(delaysMajor, delaysMinor) {
