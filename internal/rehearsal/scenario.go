@@ -88,10 +88,10 @@ func counted(s Step) Step {
 	return s
 }
 
-// until waits for a phase with a server being active.
-func until(phase failover.Phase, active string, limit time.Duration) Step {
-	return Step{"until " + phase.String() + " at " + active, func(ctx context.Context, p *play) error {
-		return p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == active })
+// until waits for a phase with the second server being active.
+func until(phase failover.Phase, limit time.Duration) Step {
+	return Step{"until " + phase.String() + " at " + second, func(ctx context.Context, p *play) error {
+		return p.control.await(ctx, phase.String(), limit, func(s status) bool { return s.Phase == phase && s.Active == second })
 	}}
 }
 

@@ -41,18 +41,18 @@ func dataFaults() []Scenario {
 		},
 		{
 			Name: "main-back", About: "the main server comes back clean: joined, ready to be failed back to", Short: true,
-			Steps:  []Step{fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), mend()},
+			Steps:  []Step{fault("power-off", first), until(failover.FailedOver, 20*time.Second), mend()},
 			Expect: ready, Settle: 30 * time.Second,
 		},
 		{
 			Name: "cable-back", About: "its cable is plugged in again, nobody had closed it: fenced, and joined or found to hold a surplus", Short: true,
-			Steps:  []Step{fault("unplug", first), until(failover.FailedOver, second, 20*time.Second), wait(time.Second), mend()},
+			Steps:  []Step{fault("unplug", first), until(failover.FailedOver, 20*time.Second), wait(time.Second), mend()},
 			Expect: back, Settle: 30 * time.Second,
 		},
 		{
 			Name: "main-back-stale", About: "it comes back with a transaction that nobody else has: found, not joined", Short: true,
 			Steps: []Step{
-				fault("unplug", first), statement(first, surplus), until(failover.FailedOver, second, 20*time.Second), wait(time.Second), mend(),
+				fault("unplug", first), statement(first, surplus), until(failover.FailedOver, 20*time.Second), wait(time.Second), mend(),
 				wait(4 * time.Second),
 			},
 			Expect: stale,

@@ -22,12 +22,12 @@ func plannedMoves() []Scenario {
 		{Name: "switchover", About: "a planned move", Steps: []Step{counted(move)}, Expect: there, Short: true},
 		{
 			Name: "failback", About: "a planned move there and, counted, back", Short: true,
-			Steps: []Step{move, until(failover.FailbackReady, second, 30*time.Second), counted(command(failover.Failback, ""))}, Expect: back,
+			Steps: []Step{move, until(failover.FailbackReady, 30*time.Second), counted(command(failover.Failback, ""))}, Expect: back,
 		},
 		{
 			Name: "recovery", About: "power-off, back, joined, and then, counted, failed back to", Short: true,
 			Steps: []Step{
-				fault("power-off", first), until(failover.FailedOver, second, 20*time.Second), mend(), until(failover.FailbackReady, second, 30*time.Second),
+				fault("power-off", first), until(failover.FailedOver, 20*time.Second), mend(), until(failover.FailbackReady, 30*time.Second),
 				counted(command(failover.Failback, "")),
 			},
 			Expect: recovered,
