@@ -211,7 +211,10 @@ type heardAdvert struct {
 	src netip.Addr
 }
 
-// open opens a packet socket on the parent that hears VRRP only.
+// open opens a packet socket on the parent that hears VRRP only. It listens to all
+// protocols (ETH_P_ALL), because those sockets come first: what another master
+// sends has the virtual MAC as its source, and our own macvlan of that MAC, up
+// while we are master, would take it away.
 func (s *speaker) open() error {
 	s.heard = make(chan heardAdvert, 16)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -219,6 +222,8 @@ func (s *speaker) open() error {
 		return fmt.Errorf("packet socket: %w", err)
 	}
 	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_H | unix.BPF_ABS, K: 12},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 3, K: unix.ETH_P_IP},
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 23},
 		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: packet.ProtocolVRRP},
 		{Code: unix.BPF_RET | unix.BPF_K, K: 65535},
@@ -228,7 +233,7 @@ func (s *speaker) open() error {
 		unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}),
 		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1),
 		unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &unix.PacketMreq{Ifindex: int32(s.index), Type: unix.PACKET_MR_ALLMULTI}),
-		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: 0x0008, Ifindex: s.index}))
+		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: 0x0300, Ifindex: s.index}))
 	if err != nil {
 		_ = unix.Close(fd)
 		return fmt.Errorf("packet socket for VRRP: %w", err)

@@ -136,3 +136,32 @@ func (k *referee) has(t *testing.T, address string) bool {
 	must(t, err)
 	return strings.Contains(string(b), address)
 }
+
+// TestTwoMastersMeet has two of ours that did not hear each other for a while:
+// when they do again, one of them gives way.
+func TestTwoMastersMeet(t *testing.T) {
+	needRoot(t)
+	src := sites(2, 1500, "    shape: hub\n    hubs: [r001]\n    tunnels: {mtu: 1500, keepalive: \"1s,3\"}\n")
+	l := start(t, Options{Source: src})
+	applyAll(t, controller(t, l, src))
+	state := map[string]func() string{}
+	for i, router := range []string{"r001", "r002"} {
+		s := session(t, l, router)
+		add(t, s, "/interface/vrrp/add", "name", "vrrp1", "interface", "br-lan", "vrid", "51", "priority", fmt.Sprint(150-i), "interval", "1s")
+		add(t, s, "/ip/address/add", "address", "172.16.0.254/32", "interface", "vrrp1")
+		state[router] = func() string {
+			rows, err := routeros.Print(t.Context(), s, "/interface/vrrp", nil)
+			must(t, err)
+			return "master " + text(rows[0], "master")
+		}
+	}
+	alone := func() bool { return state["r001"]() == "master true" && state["r002"]() != "master true" }
+	until(t, "the preferred one is master alone", alone)
+	_, err := l.Fault(t.Context(), "cut", "r002.wan")
+	must(t, err)
+	until(t, "both are master", func() bool { return state["r002"]() == "master true" })
+	_, err = l.Fault(t.Context(), "clear")
+	must(t, err)
+	took := until(t, "one of them gives way", alone)
+	t.Logf("one of two masters gave way %v after the cut was mended", took)
+}
