@@ -37,6 +37,8 @@ type play struct {
 	s     Scenario
 	begun time.Time
 	trace io.Writer
+	// counting: the step that is done now is the moment that is counted from.
+	counting bool
 
 	mu     sync.Mutex // guards what follows
 	at     time.Time

@@ -67,22 +67,38 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// command is an operator's wish, which must not be refused.
+// command is an operator's wish. One that is refused is repeated for a while: on a
+// machine that is busy with other things a server is suspected now and then.
 func command(verb failover.Verb, server string) Step {
 	return Step{strings.TrimSpace(verb.String() + " " + server), func(ctx context.Context, p *play) error {
-		a, err := p.control.Command(ctx, p.of.Name, api.CommandRequest{Verb: verb.String(), Server: server})
-		if err == nil && !a.Accepted {
-			err = fmt.Errorf("refused: %s %s", a.Reason, a.Detail)
+		for begun := time.Now(); ; {
+			a, err := p.control.Command(ctx, p.of.Name, api.CommandRequest{Verb: verb.String(), Server: server})
+			if err != nil || a.Accepted {
+				return err
+			}
+			if time.Since(begun) > repeated {
+				return fmt.Errorf("refused: %s %s", a.Reason, a.Detail)
+			}
+			if err := pause(ctx, 10*pollStatus); err != nil {
+				return err
+			}
+			if p.counting {
+				p.mark(true)
+			}
 		}
-		return err
 	}}
 }
+
+// repeated is how long a command is repeated.
+const repeated = 10 * time.Second
 
 // counted is a step whose beginning is the moment that is counted from.
 func counted(s Step) Step {
 	do := s.do
 	s.do = func(ctx context.Context, p *play) error {
 		p.mark(true)
+		p.counting = true
+		defer func() { p.counting = false }()
 		return do(ctx, p)
 	}
 	return s
