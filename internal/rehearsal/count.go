@@ -31,7 +31,7 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
 	p.mu.Lock()
-	at, early, asides := p.at, p.first, errors.Join(p.asides...)
+	at, asides := p.at, errors.Join(p.asides...)
 	p.mu.Unlock()
 	if asides != nil {
 		return nil, asides
@@ -59,7 +59,7 @@ func (p *play) count(ctx context.Context, o Options) (*Result, error) {
 	if p.s.Expect.RowGap > 0 {
 		r.RowGap = worst(r.Rows, p.s.Expect.Ways)
 	}
-	r.tell(history, early, p.s.Expect.Switches)
+	r.tell(history, p.first, p.s.Expect.Switches)
 	r.sights(saw.sights)
 	_ = p.control.end() // From here on nothing is moved any more; its end was looked at.
 	r.Starts = p.control.starts

@@ -39,10 +39,10 @@ type play struct {
 	trace io.Writer
 	// counting: the step that is done now is the moment that is counted from.
 	counting bool
+	first    time.Time // when the first step was begun
 
 	mu     sync.Mutex // guards what follows
 	at     time.Time
-	first  time.Time // when it was set for the first time
 	asides []error
 	wait   sync.WaitGroup
 }
@@ -53,9 +53,6 @@ func (p *play) mark(again bool) {
 	defer p.mu.Unlock()
 	if p.at.IsZero() || again {
 		p.at = time.Now()
-	}
-	if p.first.IsZero() {
-		p.first = p.at
 	}
 }
 
@@ -118,6 +115,7 @@ func (p *play) run(ctx context.Context, o Options) (*Result, error) {
 	if err := pause(ctx, calm); err != nil {
 		return nil, err
 	}
+	p.first = time.Now()
 	for _, s := range p.s.Steps {
 		fmt.Fprintf(p.trace, "%s %7.3fs %s\n", p.s.Name, time.Since(p.begun).Seconds(), s.Name)
 		if err := s.do(ctx, p); err != nil {
