@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"jembatan/failover"
 	"jembatan/internal/drill"
-	"jembatan/internal/load"
 	"jembatan/internal/rehearsal"
 )
 
@@ -150,93 +147,6 @@ func (t *telling) returns(ctx context.Context) error {
 	}
 	t.say("\nThe main server has power again. After %s it %s.\n%s after its return the way back is offered; a person says when:\n",
 		short(t.out.well), joined, apart(t.returned, time.Now()))
-	return nil
-}
-
-// failback is what an operator types.
-func (t *telling) failback(ctx context.Context) error {
-	t.say("$ jembatan failback %s", t.tale.Service().Name)
-	l := &t.out.legs[1]
-	if err := t.ask(ctx, l); err != nil {
-		return err
-	}
-	t.out.legs[0].until = l.begun
-	if err := t.tale.Served(ctx, t.main, moveWait); err != nil {
-		return err
-	}
-	if err := t.moved(ctx, l, t.backup, t.main); err != nil {
-		return err
-	}
-	if err := t.tale.Phase(ctx, failover.Normal, t.main, moveWait); err != nil {
-		return err
-	}
-	return pause(ctx, afterMove)
-}
-
-// ask runs the command. On a busy machine a probe may have been missed since the
-// way back was offered, and it is refused: then it is asked for again.
-func (t *telling) ask(ctx context.Context, l *leg) error {
-	limit := time.Now().Add(returnWait)
-	for {
-		l.begun = time.Now()
-		cmd := exec.CommandContext(ctx, t.program, "failback", t.tale.Service().Name) //nolint:gosec // This very program.
-		cmd.Env = append(os.Environ(), "JEMBATAN_SERVE_SOCKET="+t.tale.Socket(), "XDG_STATE_HOME="+filepath.Join(t.dir, "state"))
-		out, err := cmd.CombinedOutput()
-		if err == nil {
-			return nil
-		}
-		if !strings.Contains(string(out), string(failover.NotReady)) || time.Now().After(limit) {
-			return fmt.Errorf("jembatan failback: %w: %s", err, out)
-		}
-		t.say("It was refused (%s), a probe was missed just now; once more:", failover.NotReady)
-		if err := t.tale.Phase(ctx, failover.FailbackReady, t.backup, returnWait); err != nil {
-			return err
-		}
-	}
-}
-
-// count ends the users and checks what they saw.
-func (t *telling) count(ctx context.Context) error {
-	t.out.legs[1].until = time.Now()
-	told, err := t.tale.End(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range t.out.legs {
-		l := &t.out.legs[i]
-		l.pages, l.rows = l.useOf(load.HTTP, told.Pages), l.useOf(load.SQL, told.Rows)
-		for _, have := range told.Have {
-			l.rows.missing = max(l.rows.missing, len(load.Missing(l.rows.acked, have)))
-		}
-	}
-	if err := t.check(told); err != nil {
-		return err
-	}
-	over, back := &t.out.legs[0], &t.out.legs[1]
-	t.say("\nUsers had no page for %s when the main server died, and for %s at the way back.", short(over.pages.gap), short(back.pages.gap))
-	if t.out.databases {
-		t.say("Of %d writes that were acknowledged in this chapter none is lost.", len(over.rows.acked)+len(back.rows.acked))
-	}
-	return nil
-}
-
-// check holds what was seen against what is claimed.
-func (t *telling) check(told *rehearsal.Told) error {
-	for i := range t.out.legs {
-		l := &t.out.legs[i]
-		if l.pages.never || l.rows.never || l.pages.sent == l.pages.lost {
-			return fmt.Errorf("some users were not served again after the move to %s", l.move.To)
-		}
-		if t.out.databases && len(l.rows.acked) == 0 {
-			return fmt.Errorf("no write was acknowledged during and after the move to %s", l.move.To)
-		}
-		if l.rows.missing > 0 {
-			return fmt.Errorf("%d acknowledged writes are not on every server", l.rows.missing)
-		}
-	}
-	for _, two := range told.Two {
-		return fmt.Errorf("two servers took writes: %s", two)
-	}
 	return nil
 }
 
