@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"jembatan/health/replication"
+	"jembatan/tunnel"
 )
 
 // A Guard does beside a server what the event does inside it, where events are
@@ -97,6 +98,8 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	out.Expired = true
 	s := g.Server
 	s.Lease = false // the guard has no epoch and changes no lease
-	out.Proof, out.Err = Fence{Server: s, Grace: time.Millisecond, LockWait: time.Second}.Ensure(ctx)
+	out.Proof, out.Err = Fence{
+		Server: s, Grace: time.Millisecond, LockWait: time.Second, Waiting: s.Engine == tunnel.MariaDB,
+	}.Ensure(ctx)
 	return out
 }

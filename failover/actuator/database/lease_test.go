@@ -191,3 +191,28 @@ func (w *world) pauseAndResume(t *testing.T) (acked int, last time.Duration, los
 	t.Logf("two seconds later read_only is %t", !open)
 	return acked, last, c.missing(t, w.Servers[1].Root())
 }
+
+// TestLeaseOfWaitingCommits lets a lease run out while commits wait for a standby
+// that is gone: the server closes, and no client is told that its write is safe.
+func TestLeaseOfWaitingCommits(t *testing.T) {
+	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, true)
+	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
+	for round := range 2 {
+		must(t, w.Servers[1].Exec(t.Context(), "START SLAVE"))
+		_, err := database.Open{Server: w.servers[0], Holder: "one", Epoch: uint64(round + 1), Token: uint64(round + 1), TTL: time.Second}.Ensure(t.Context())
+		must(t, err)
+		must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
+		began := time.Now()
+		answers := waiters(t, w, 6)
+		eventually(t, 15*time.Second, "closed", func() bool {
+			var on bool
+			return w.Servers[0].Root().QueryRow("SELECT @@GLOBAL.read_only").Scan(&on) == nil && on
+		})
+		t.Logf("closed %v after commits began to wait, TTL 1s", time.Since(began).Round(time.Millisecond))
+		for range cap(answers) {
+			if err := <-answers; err == nil {
+				t.Error("a client was told that its write is safe")
+			}
+		}
+	}
+}

@@ -13,6 +13,11 @@ import (
 // under read_only and outside the binary log, and the fence account needs no
 // privilege for either.
 func (s Setup) leaseStatements() []string {
+	spare := "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
+	all := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'"
+	if s.Engine == tunnel.MySQL { // Not known there: see Fence.Waiting.
+		all = spare
+	}
 	return []string{
 		"CREATE TABLE IF NOT EXISTS " + replication.LeaseTable + " (id TINYINT UNSIGNED PRIMARY KEY, holder VARCHAR(64) NOT NULL," +
 			" epoch BIGINT UNSIGNED NOT NULL, renewals BIGINT UNSIGNED NOT NULL, renewed DATETIME(6) NOT NULL," +
@@ -21,10 +26,14 @@ func (s Setup) leaseStatements() []string {
 		routine("lease_open", "e>epoch OR e=epoch AND holder IN (h,'')"),
 		routine("lease_renew", "(e>epoch OR e=epoch AND holder=h) AND NOT ("+expired+")"),
 		routine("lease_revoke", "e>epoch OR e=epoch AND holder IN (h,'')"),
-		s.killRoutine(),
+		s.killRoutine("guard_kill", spare),
+		s.killRoutine("guard_kill_all", all),
 		s.guardRoutine(),
 		"CREATE EVENT IF NOT EXISTS " + replication.Schema + ".guard ON SCHEDULE EVERY 1 SECOND" +
 			" ON COMPLETION PRESERVE ENABLE DO CALL " + replication.Schema + ".guard_once()",
+		"CREATE EVENT IF NOT EXISTS " + replication.Schema + ".guard_pending ON SCHEDULE EVERY 1 SECOND" +
+			" ON COMPLETION PRESERVE ENABLE DO BEGIN IF IS_USED_LOCK('jembatan.guard.pending') IS NOT NULL THEN CALL " +
+			replication.Schema + ".guard_kill_all(); END IF; END",
 	}
 }
 
@@ -45,23 +54,20 @@ BEGIN
 END`, replication.Schema, name, replication.LeaseTable, allowed, leaseColumns)
 }
 
-// killRoutine kills every session but the server's own, replication's and the
-// controller's. Those whose commit waits for a standby go last, and on MySQL not
-// at all: see waitingForAck.
-func (s Setup) killRoutine() string {
-	waiting := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'" // See session.waitingForAck.
-	if s.Engine == tunnel.MySQL {
-		waiting = "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
-	}
+// killRoutine kills every session but the server's own, replication's, the
+// controller's and the one that sets read_only. guard_kill spares those whose
+// commit waits for a standby; guard_kill_all kills them too, last, which is safe
+// only while read_only is pending: see waitingForAck.
+func (s Setup) killRoutine(name, waiting string) string {
 	keep := []string{quoted("system user"), quoted("event_scheduler"), quoted(s.Accounts.Fence.User), quoted(s.Accounts.Check.User)}
-	return fmt.Sprintf(`CREATE PROCEDURE %s.guard_kill()
+	return fmt.Sprintf(`CREATE PROCEDURE %s.%s()
 SQL SECURITY DEFINER
 BEGIN
   DECLARE v BIGINT UNSIGNED;
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN (%s) AND COMMAND NOT LIKE 'Binlog Dump%%' AND COMMAND NOT LIKE 'Slave%%' AND COMMAND<>'Daemon'
-    %s;
+    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %%read_only=1' %s;
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -71,12 +77,14 @@ BEGIN
     KILL CONNECTION v;
   END LOOP;
   CLOSE c;
-END`, replication.Schema, strings.Join(keep, ","), waiting)
+END`, replication.Schema, name, strings.Join(keep, ","), waiting)
 }
 
-// guardRoutine is what the event does each second. When locks are in the way it
-// kills who holds them and tries again at once; the named lock keeps a second
-// run from waiting behind the first.
+// guardRoutine is what the event does each second, one run at a time. When locks
+// are in the way it kills who holds them and tries again. Commits that wait for a
+// standby are in the way too, and are killed by a second event while read_only is
+// pending: then no new commit begins, and none is answered. (Killed before that,
+// they would switch the waiting off for whoever commits next.)
 func (s Setup) guardRoutine() string {
 	readOnly := "SET GLOBAL read_only=1"
 	if s.Engine == tunnel.MySQL {
@@ -95,8 +103,10 @@ main: BEGIN
   %[4]s;
   CALL %[1]s.guard_kill();
   IF waited THEN
-    SET waited=0;
+    SET SESSION lock_wait_timeout=3;
+    DO GET_LOCK('jembatan.guard.pending',0);
     %[4]s;
+    DO RELEASE_LOCK('jembatan.guard.pending');
   END IF;
   DO RELEASE_LOCK('jembatan.guard');
 END`, replication.Schema, replication.LeaseTable, expired, readOnly)

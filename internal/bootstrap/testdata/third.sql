@@ -103,7 +103,26 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
-    ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
+    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1' AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%';
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
+  DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
+  OPEN c;
+  sessions: LOOP
+    FETCH c INTO v;
+    IF done THEN LEAVE sessions; END IF;
+    KILL CONNECTION v;
+  END LOOP;
+  CLOSE c;
+END
+//
+CREATE PROCEDURE jembatan.guard_kill_all()
+SQL SECURITY DEFINER
+BEGIN
+  DECLARE v BIGINT UNSIGNED;
+  DECLARE done INT DEFAULT 0;
+  DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
+    AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
+    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1' ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -128,13 +147,17 @@ main: BEGIN
   SET GLOBAL read_only=1;
   CALL jembatan.guard_kill();
   IF waited THEN
-    SET waited=0;
+    SET SESSION lock_wait_timeout=3;
+    DO GET_LOCK('jembatan.guard.pending',0);
     SET GLOBAL read_only=1;
+    DO RELEASE_LOCK('jembatan.guard.pending');
   END IF;
   DO RELEASE_LOCK('jembatan.guard');
 END
 //
 CREATE EVENT IF NOT EXISTS jembatan.guard ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO CALL jembatan.guard_once()
+//
+CREATE EVENT IF NOT EXISTS jembatan.guard_pending ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO BEGIN IF IS_USED_LOCK('jembatan.guard.pending') IS NOT NULL THEN CALL jembatan.guard_kill_all(); END IF; END
 //
 SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.0.2.0/255.255.255.0'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
 //
