@@ -60,23 +60,47 @@ func TestMatrix(t *testing.T) {
 	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), MachineNow(), text.String())
 }
 
-// rehearse runs one scenario and reports what it breaks.
+// rehearse runs one scenario and reports what it breaks. Others use the machine:
+// what came too late or out of turn is rehearsed once more, and told. A write that
+// was lost, or two servers that took writes, is never forgiven.
 func rehearse(t *testing.T, s Scenario, binary string) *Result {
 	t.Helper()
-	var trace bytes.Buffer
-	r, err := Run(t.Context(), s, Options{Binary: binary, Every: 10 * time.Millisecond, Slack: slack, Trace: &trace})
+	r, trace, err := once(t, s, binary)
+	if err != nil || len(r.Broken) > 0 && !slices.ContainsFunc(r.Broken, grave) {
+		t.Logf("%s is rehearsed once more on a busy machine: %v%v", s.Name, err, brokenOf(r))
+		r, trace, err = once(t, s, binary)
+	}
 	if err != nil {
-		t.Errorf("%v\n%s", err, trace.String())
+		t.Errorf("%v\n%s", err, trace)
 		return nil
 	}
 	for _, b := range r.Broken {
 		t.Error(b)
 	}
 	if t.Failed() {
-		t.Logf("%s\n%s", strings.Join(r.History, "\n"), trace.String())
+		t.Logf("%s\n%s", strings.Join(r.History, "\n"), trace)
 		t.Logf("%+v", *r)
 	}
 	return r
+}
+
+func once(t *testing.T, s Scenario, binary string) (r *Result, trace string, err error) {
+	t.Helper()
+	var b bytes.Buffer
+	r, err = Run(t.Context(), s, Options{Binary: binary, Every: 10 * time.Millisecond, Slack: slack, Trace: &b})
+	return r, b.String(), err
+}
+
+// grave reports whether a broken expectation is about data.
+func grave(broken string) bool {
+	return strings.Contains(broken, "are lost") || strings.Contains(broken, "took writes at once")
+}
+
+func brokenOf(r *Result) []string {
+	if r == nil {
+		return nil
+	}
+	return r.Broken
 }
 
 // program is the program under test: the one that JEMBATAN_REHEARSE names, or one
