@@ -4,6 +4,7 @@ package rehearsal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -130,6 +131,7 @@ func (p *play) run(ctx context.Context, o Options) (*Result, error) {
 		err := p.control.await(ctx, "the end", p.s.Settle, p.s.Expect.settled)
 		fmt.Fprintf(p.trace, "%s %7.3fs settled: %v\n", p.s.Name, time.Since(p.begun).Seconds(), err)
 		if err != nil {
+			p.show(ctx)
 			break
 		}
 		if err := pause(ctx, stay); err != nil {
@@ -137,6 +139,13 @@ func (p *play) run(ctx context.Context, o Options) (*Result, error) {
 		}
 	}
 	return p.count(ctx, o)
+}
+
+// show traces how the service is, for whoever looks for the reason.
+func (p *play) show(ctx context.Context) {
+	if now, err := p.control.status(ctx); err == nil {
+		_ = json.NewEncoder(p.trace).Encode(now)
+	}
 }
 
 // settled reports whether a status is what is expected of the end.

@@ -31,7 +31,7 @@ type Fence struct {
 	// is never acknowledged.
 	Waiting bool
 	// SemiSync turns the semi-sync source side off as well, for a standby's
-	// applier would wait for acknowledgements.
+	// applier would wait for acknowledgements, and keep the fence waiting.
 	SemiSync bool
 }
 
@@ -78,7 +78,7 @@ func (f Fence) ensure(ctx context.Context) (Proof, error) {
 		var killed int
 		killed, err = f.set(ctx, conn)
 		p.Killed += killed
-		if err == nil || ctx.Err() != nil {
+		if !errors.Is(err, ErrBlocked) {
 			break
 		}
 	}
@@ -115,7 +115,8 @@ func (f Fence) note(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// set sets read_only while a second session kills those that it waits for.
+// set sets read_only, which lets no new write begin while it waits, and clears
+// what it waits for out of the way. It returns how many sessions it killed.
 func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
 	wait := max(time.Second, orDefault(f.LockWait, 2*time.Second))
 	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=?", int(wait.Seconds())); err != nil {
@@ -126,29 +127,48 @@ func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
 		_, err := conn.ExecContext(ctx, readOnlyStatement(f.Server.Engine))
 		done <- err
 	}()
-	grace := time.NewTimer(orDefault(f.Grace, 150*time.Millisecond))
-	defer grace.Stop()
-	select {
-	case err := <-done:
+	if err, is := within(orDefault(f.Grace, 150*time.Millisecond), done); is {
 		return 0, blocked(err)
-	case <-grace.C:
 	}
-	killed, killErr := f.killBlocking(ctx)
+	killed, clearErr := f.clear(ctx, done)
 	err := blocked(<-done)
 	if err != nil {
-		err = errors.Join(err, killErr)
+		err = errors.Join(err, clearErr)
 	}
 	return killed, err
 }
 
-// killBlocking kills every ordinary session, from a session of its own.
-func (f Fence) killBlocking(ctx context.Context) (int, error) {
+// clear kills every ordinary session, from a session of its own. What is still in
+// the way then is an applier: on a server that was cut off it may wait for a
+// standby that has left, and cannot be killed. Nobody else waits any more, so the
+// waiting is switched off.
+func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 	second, err := f.Server.Admin.Conn(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = second.Close() }()
-	return f.Server.kill(ctx, second, f.Waiting)
+	killed, err := f.Server.kill(ctx, second, f.Waiting)
+	if err != nil || !f.SemiSync || !f.Waiting {
+		return killed, err
+	}
+	if err, is := within(50*time.Millisecond, done); is {
+		done <- err
+		return killed, nil
+	}
+	return killed, setSemiSync(ctx, second, f.Server.Engine, false)
+}
+
+// within returns what comes out of a channel in a time, if anything does.
+func within(d time.Duration, done <-chan error) (err error, is bool) { //nolint:revive // The error is the answer.
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case err := <-done:
+		return err, true
+	case <-t.C:
+		return nil, false
+	}
 }
 
 // prove reads back and lets an ordinary account try to write.

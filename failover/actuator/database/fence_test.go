@@ -252,3 +252,42 @@ func waiters(t *testing.T, w *world, n int) chan error {
 	})
 	return answers
 }
+
+// TestFenceAgainstWaitingApplier has a server that was cut off and is reachable
+// again: its own commits wait for a standby that has left it, and so does what it
+// applies of the new active server. Nobody can kill that one.
+func TestFenceAgainstWaitingApplier(t *testing.T) {
+	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
+	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
+	for name, waiting := range map[string]int{"applier alone": 0, "applier and clients": 3} {
+		t.Run(name, func(t *testing.T) {
+			must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0", "SET GLOBAL rpl_semi_sync_master_enabled=1"))
+			must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE", "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
+			eventually(t, 5*time.Second, "the applier waiting", func() bool {
+				var n int
+				err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='system user' AND STATE LIKE '%semi-sync ACK%'").Scan(&n)
+				return err == nil && n > 0
+			})
+			answers := make(chan error, waiting)
+			for i := range waiting {
+				go func() {
+					_, err := w.app(0).ExecContext(context.Background(), "INSERT INTO app.t (v) VALUES (?)", i)
+					answers <- err
+				}()
+			}
+			eventually(t, 5*time.Second, "clients waiting", func() bool {
+				var n int
+				err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO app.t%'").Scan(&n)
+				return err == nil && n == waiting
+			})
+			p, err := (database.Fence{Server: w.servers[0], Epoch: 1, Waiting: true, SemiSync: true}).Ensure(t.Context())
+			must(t, err)
+			t.Logf("%v, %d attempts", p.Took, p.Attempts)
+			for range waiting {
+				if err := <-answers; err == nil {
+					t.Error("a client was told that its write is safe")
+				}
+			}
+		})
+	}
+}

@@ -13,11 +13,6 @@ import (
 // under read_only and outside the binary log, and the fence account needs no
 // privilege for either.
 func (s Setup) leaseStatements() []string {
-	spare := "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
-	all := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'"
-	if s.Engine == tunnel.MySQL { // Not known there: see Fence.Waiting.
-		all = spare
-	}
 	return []string{
 		"CREATE TABLE IF NOT EXISTS " + replication.LeaseTable + " (id TINYINT UNSIGNED PRIMARY KEY, holder VARCHAR(64) NOT NULL," +
 			" epoch BIGINT UNSIGNED NOT NULL, renewals BIGINT UNSIGNED NOT NULL, renewed DATETIME(6) NOT NULL," +
@@ -26,15 +21,18 @@ func (s Setup) leaseStatements() []string {
 		routine("lease_open", "e>epoch OR e=epoch AND holder IN (h,'')"),
 		routine("lease_renew", "(e>epoch OR e=epoch AND holder=h) AND NOT ("+expired+")"),
 		routine("lease_revoke", "e>epoch OR e=epoch AND holder IN (h,'')"),
-		s.killRoutine("guard_kill", spare),
-		s.killRoutine("guard_kill_all", all),
+		s.killRoutine(),
 		s.guardRoutine(),
-		"CREATE EVENT IF NOT EXISTS " + replication.Schema + ".guard ON SCHEDULE EVERY 1 SECOND" +
-			" ON COMPLETION PRESERVE ENABLE DO CALL " + replication.Schema + ".guard_once()",
-		"CREATE EVENT IF NOT EXISTS " + replication.Schema + ".guard_pending ON SCHEDULE EVERY 1 SECOND" +
-			" ON COMPLETION PRESERVE ENABLE DO BEGIN IF IS_USED_LOCK('jembatan.guard.pending') IS NOT NULL THEN CALL " +
-			replication.Schema + ".guard_kill_all(); END IF; END",
+		s.clearRoutine(),
+		everySecond("guard"),
+		everySecond("guard_clear"),
 	}
+}
+
+// everySecond makes an event that calls the routine of its name.
+func everySecond(name string) string {
+	return fmt.Sprintf("CREATE EVENT IF NOT EXISTS %[1]s.%[2]s ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO CALL %[1]s.%[2]s_once()",
+		replication.Schema, name)
 }
 
 // expired is true of a lease that is in force and has run out by the server's clock.
@@ -54,13 +52,20 @@ BEGIN
 END`, replication.Schema, name, replication.LeaseTable, allowed, leaseColumns)
 }
 
+// due is true while a lease has run out and the server is still open.
+const due = "EXISTS (SELECT 1 FROM " + replication.LeaseTable + " WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND " + expired + ")"
+
 // killRoutine kills every session but the server's own, replication's, the
-// controller's and the one that sets read_only. guard_kill spares those whose
-// commit waits for a standby; guard_kill_all kills them too, last, which is safe
-// only while read_only is pending: see waitingForAck.
-func (s Setup) killRoutine(name, waiting string) string {
+// controller's and the one that sets read_only. Those whose commit waits for a
+// standby are killed last, which is safe only while read_only is pending or on:
+// see waitingForAck. Of MySQL that is not known, and they are spared: see Fence.Waiting.
+func (s Setup) killRoutine() string {
+	waiting := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'"
+	if s.Engine == tunnel.MySQL {
+		waiting = "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
+	}
 	keep := []string{quoted("system user"), quoted("event_scheduler"), quoted(s.Accounts.Fence.User), quoted(s.Accounts.Check.User)}
-	return fmt.Sprintf(`CREATE PROCEDURE %s.%s()
+	return fmt.Sprintf(`CREATE PROCEDURE %s.guard_kill()
 SQL SECURITY DEFINER
 BEGIN
   DECLARE v BIGINT UNSIGNED;
@@ -77,37 +82,53 @@ BEGIN
     KILL CONNECTION v;
   END LOOP;
   CLOSE c;
-END`, replication.Schema, name, strings.Join(keep, ","), waiting)
+END`, replication.Schema, strings.Join(keep, ","), waiting)
 }
 
-// guardRoutine is what the event does each second, one run at a time. When locks
-// are in the way it kills who holds them and tries again. Commits that wait for a
-// standby are in the way too, and are killed by a second event while read_only is
-// pending: then no new commit begins, and none is answered. (Killed before that,
-// they would switch the waiting off for whoever commits next.)
+// guardRoutine is what the event guard does each second, one run at a time. It
+// waits for its helper, the event guard_clear: while read_only is pending the
+// scheduler starts no event, for it writes down each start.
 func (s Setup) guardRoutine() string {
-	readOnly := "SET GLOBAL read_only=1"
-	if s.Engine == tunnel.MySQL {
-		readOnly = "SET GLOBAL super_read_only=1"
-	}
 	return fmt.Sprintf(`CREATE PROCEDURE %[1]s.guard_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE due INT DEFAULT 0;
-  DECLARE waited INT DEFAULT 0;
-  DECLARE CONTINUE HANDLER FOR 1205 SET waited=1;
-  SELECT COUNT(*) INTO due FROM %[2]s WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND %[3]s;
-  IF due=0 THEN LEAVE main; END IF;
+  DECLARE looks INT DEFAULT 0;
+  DECLARE CONTINUE HANDLER FOR 1205 BEGIN END;
+  IF NOT %[2]s THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard',0)<>1 THEN LEAVE main; END IF;
-  SET SESSION lock_wait_timeout=1;
-  %[4]s;
-  CALL %[1]s.guard_kill();
-  IF waited THEN
-    SET SESSION lock_wait_timeout=3;
-    DO GET_LOCK('jembatan.guard.pending',0);
-    %[4]s;
-    DO RELEASE_LOCK('jembatan.guard.pending');
-  END IF;
+  WHILE looks<30 AND IS_USED_LOCK('jembatan.guard.clear') IS NULL DO
+    DO SLEEP(0.05);
+    SET looks=looks+1;
+  END WHILE;
+  SET SESSION lock_wait_timeout=3;
+  %[3]s;
+  IF CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0','OFF') THEN CALL %[1]s.guard_kill(); END IF;
   DO RELEASE_LOCK('jembatan.guard');
-END`, replication.Schema, replication.LeaseTable, expired, readOnly)
+END`, replication.Schema, due, readOnlyStatement(s.Engine))
+}
+
+// clearRoutine is its helper. When it has seen read_only pending twice, no new
+// commit begins, and it kills who is in the way. What is left then is an applier
+// that waits for a standby, which cannot be killed: nobody else waits any more, so
+// the waiting is switched off.
+func (s Setup) clearRoutine() string {
+	release := "SET GLOBAL rpl_semi_sync_master_enabled=0"
+	if s.Engine == tunnel.MySQL {
+		release = "DO 0"
+	}
+	return fmt.Sprintf(`CREATE PROCEDURE %[1]s.guard_clear_once()
+SQL SECURITY DEFINER
+main: BEGIN
+  DECLARE looks, seen, pending INT DEFAULT 0;
+  IF NOT %[2]s THEN LEAVE main; END IF;
+  IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
+  WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
+    DO SLEEP(0.05);
+    SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %%read_only=1' AND STATE LIKE 'Waiting%%';
+    SET seen=IF(pending,seen+1,0), looks=looks+1;
+    IF seen>1 THEN CALL %[1]s.guard_kill(); END IF;
+    IF seen>3 THEN %[3]s; END IF;
+  END WHILE;
+  DO RELEASE_LOCK('jembatan.guard.clear');
+END`, replication.Schema, due, release)
 }

@@ -118,25 +118,6 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
-    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1' AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%';
-  DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
-  DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
-  OPEN c;
-  sessions: LOOP
-    FETCH c INTO v;
-    IF done THEN LEAVE sessions; END IF;
-    KILL CONNECTION v;
-  END LOOP;
-  CLOSE c;
-END
-//
-CREATE PROCEDURE jembatan.guard_kill_all()
-SQL SECURITY DEFINER
-BEGIN
-  DECLARE v BIGINT UNSIGNED;
-  DECLARE done INT DEFAULT 0;
-  DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
-    AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
     AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1' ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
@@ -152,27 +133,39 @@ END
 CREATE PROCEDURE jembatan.guard_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE due INT DEFAULT 0;
-  DECLARE waited INT DEFAULT 0;
-  DECLARE CONTINUE HANDLER FOR 1205 SET waited=1;
-  SELECT COUNT(*) INTO due FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND;
-  IF due=0 THEN LEAVE main; END IF;
+  DECLARE looks INT DEFAULT 0;
+  DECLARE CONTINUE HANDLER FOR 1205 BEGIN END;
+  IF NOT EXISTS (SELECT 1 FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND) THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard',0)<>1 THEN LEAVE main; END IF;
-  SET SESSION lock_wait_timeout=1;
+  WHILE looks<30 AND IS_USED_LOCK('jembatan.guard.clear') IS NULL DO
+    DO SLEEP(0.05);
+    SET looks=looks+1;
+  END WHILE;
+  SET SESSION lock_wait_timeout=3;
   SET GLOBAL read_only=1;
-  CALL jembatan.guard_kill();
-  IF waited THEN
-    SET SESSION lock_wait_timeout=3;
-    DO GET_LOCK('jembatan.guard.pending',0);
-    SET GLOBAL read_only=1;
-    DO RELEASE_LOCK('jembatan.guard.pending');
-  END IF;
+  IF CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0','OFF') THEN CALL jembatan.guard_kill(); END IF;
   DO RELEASE_LOCK('jembatan.guard');
+END
+//
+CREATE PROCEDURE jembatan.guard_clear_once()
+SQL SECURITY DEFINER
+main: BEGIN
+  DECLARE looks, seen, pending INT DEFAULT 0;
+  IF NOT EXISTS (SELECT 1 FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND) THEN LEAVE main; END IF;
+  IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
+  WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
+    DO SLEEP(0.05);
+    SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %read_only=1' AND STATE LIKE 'Waiting%';
+    SET seen=IF(pending,seen+1,0), looks=looks+1;
+    IF seen>1 THEN CALL jembatan.guard_kill(); END IF;
+    IF seen>3 THEN SET GLOBAL rpl_semi_sync_master_enabled=0; END IF;
+  END WHILE;
+  DO RELEASE_LOCK('jembatan.guard.clear');
 END
 //
 CREATE EVENT IF NOT EXISTS jembatan.guard ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO CALL jembatan.guard_once()
 //
-CREATE EVENT IF NOT EXISTS jembatan.guard_pending ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO BEGIN IF IS_USED_LOCK('jembatan.guard.pending') IS NOT NULL THEN CALL jembatan.guard_kill_all(); END IF; END
+CREATE EVENT IF NOT EXISTS jembatan.guard_clear ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO CALL jembatan.guard_clear_once()
 //
 SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.0.2.0/255.255.255.0'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
 //
