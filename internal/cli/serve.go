@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func newServe(g *globals) *cobra.Command {
 			}
 			ctx, cancel := g.bound(cmd.Context())
 			defer cancel()
+			if _, set := g.env.Lookup("GOGC"); !set {
+				debug.SetGCPercent(gcPercent)
+			}
 			reload, stop := hangups(ctx)
 			defer stop()
 			return problems(g.env, controller.Run(ctx, controller.Options{
@@ -40,6 +44,10 @@ func newServe(g *globals) *cobra.Command {
 	fileFlag(cmd, &file)
 	return cmd
 }
+
+// gcPercent lets the controller, which holds little and is judged by how soon it
+// acts, collect its garbage a fourth as often as Go would by itself.
+const gcPercent = 400
 
 // hangups passes SIGHUP on, several at once as one, until stop is called.
 func hangups(ctx context.Context) (reload <-chan struct{}, stop func()) {

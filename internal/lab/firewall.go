@@ -5,6 +5,7 @@ package lab
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 )
@@ -37,22 +38,50 @@ func (s *pass) firewall() {
 	}
 }
 
-// nft applies a ruleset inside the router.
-func (r *router) nft(text string) error {
+// An nftReady is an nft in a router's namespace that waits for rules. To start
+// one takes longer than to carry rules out, on a busy machine ten times as long.
+type nftReady struct {
+	cmd   *exec.Cmd
+	rules io.WriteCloser
+	out   bytes.Buffer
+}
+
+// readyNft starts one, unless one waits already.
+func (r *router) readyNft() error {
+	if r.nftReady != nil {
+		return nil
+	}
 	path, err := exec.LookPath("nft")
 	if err != nil {
 		return fmt.Errorf("nft is missing (Debian package nftables): rules are not carried out")
 	}
-	cmd := exec.Command(path, "-f", "-") //nolint:noctx // It takes milliseconds.
-	cmd.Stdin = strings.NewReader(text)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := r.space.do(func() error { return r.world.children.start(cmd) }); err != nil {
+	n := &nftReady{cmd: exec.Command(path, "-f", "-")} //nolint:noctx // It ends when its rules do, or its lab.
+	n.cmd.Stdout, n.cmd.Stderr = &n.out, &n.out
+	if n.rules, err = n.cmd.StdinPipe(); err != nil {
 		return fmt.Errorf("start nft: %w", err)
 	}
-	if err := r.world.children.wait(cmd); err != nil {
-		first, _, _ := strings.Cut(strings.TrimSpace(out.String()), "\n")
+	if err := r.space.do(func() error { return r.world.children.start(n.cmd) }); err != nil {
+		return fmt.Errorf("start nft: %w", err)
+	}
+	r.nftReady = n
+	return nil
+}
+
+// nft applies a ruleset inside the router; an empty one changes nothing.
+func (r *router) nft(text string) error {
+	if err := r.readyNft(); err != nil {
+		return err
+	}
+	n := r.nftReady
+	r.nftReady = nil
+	_, wrote := io.WriteString(n.rules, text)
+	_ = n.rules.Close() // What was not written is told by it, or by wrote.
+	if err := r.world.children.wait(n.cmd); err != nil {
+		first, _, _ := strings.Cut(strings.TrimSpace(n.out.String()), "\n")
 		return fmt.Errorf("nft: %s", first)
+	}
+	if wrote != nil {
+		return fmt.Errorf("nft: %w", wrote)
 	}
 	return nil
 }

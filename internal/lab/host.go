@@ -127,6 +127,7 @@ func (h *host) start(p *program) error {
 	if err := h.space.do(func() error { return h.w.children.start(cmd) }); err != nil {
 		return fmt.Errorf("start %s on %s: %w", p.name, h.name(), err)
 	}
+	renice(cmd.Process.Pid, hostNice)
 	done := make(chan struct{})
 	p.cmd, p.done = cmd, done
 	h.w.wait.Go(func() {

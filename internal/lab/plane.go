@@ -25,7 +25,14 @@ func (w *world) router(name string) *router { return w.byName[name] }
 // Configured implements emulator.Plane.
 func (w *world) Configured(device string) {
 	if r := w.router(device); r != nil {
-		r.poke()
+		r.configured()
+	}
+}
+
+// Carry implements emulator.Carrier.
+func (w *world) Carry(device string) {
+	if r := w.router(device); r != nil {
+		r.awaitRules()
 	}
 }
 

@@ -17,6 +17,11 @@ import (
 // reconcile carries the device's configuration out until stop is closed: once at
 // the start and after each poke.
 func (r *router) reconcile(stop <-chan struct{}) {
+	defer func() {
+		if r.nftReady != nil {
+			_ = r.nft("") // It ends without having done anything.
+		}
+	}()
 	for {
 		begun := time.Now()
 		r.once()
@@ -33,12 +38,19 @@ func (r *router) reconcile(stop <-chan struct{}) {
 
 // once brings the kernel in line with the configuration as it is now.
 func (r *router) once() {
+	change := r.changes()
 	c := r.readConfig()
 	if c.off && !r.off {
 		r.tracked.forget()
 	}
 	r.off = c.off
 	r.forgetLacks()
+	// Rules first: they are what a service is moved by, and most changes change
+	// nothing else. Interfaces that are not there yet come with the second look.
+	if names := r.kernelNames(); len(names) > 0 {
+		(&pass{r: r, c: &c, names: names}).firewall()
+		r.inForce(change)
+	}
 	s := &pass{r: r, c: &c, names: map[string]string{}}
 	if err := s.look(); err != nil {
 		r.lack("interfaces", err.Error())
@@ -58,8 +70,12 @@ func (r *router) once() {
 	s.addresses()
 	s.routes()
 	s.firewall()
+	r.inForce(change)
 	s.tree()
 	r.world.spanningTree()
+	if r.rules != "" { // There will be others.
+		_ = r.readyNft() // Whoever needs one tells why there is none.
+	}
 }
 
 // A pass is one reconciliation.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -27,25 +28,28 @@ type router struct {
 	wake  chan struct{}
 
 	// Only the reconciler uses these.
-	tunnels map[string]*tunnelIf // by id, as RouterOS prints it
-	bonds   map[string]*bondIf
-	bridges map[string]*bridgeIf
-	vrrps   map[string]*vrrpIf
-	off     bool   // without power, at the last look
-	rules   string // of nft, as applied
-	failed  string // rules that nft refused, not to be tried again
-	refusal string // and what it said
+	tunnels  map[string]*tunnelIf // by id, as RouterOS prints it
+	bonds    map[string]*bondIf
+	bridges  map[string]*bridgeIf
+	vrrps    map[string]*vrrpIf
+	off      bool      // without power, at the last look
+	rules    string    // of nft, as applied
+	failed   string    // rules that nft refused, not to be tried again
+	refusal  string    // and what it said
+	nftReady *nftReady // nil: none waits
 
-	mu      sync.Mutex          // Guards what follows.
-	links   map[string]bool     // ethernet name -> has carrier
-	running map[string]bool     // tunnel name -> runs
-	masters map[string]string   // VRRP name -> state
-	kernel  map[string]string   // RouterOS name -> kernel name
-	lacks   map[string]string   // what is configured and not carried out -> why
-	took    []int64             // microseconds of the last reconciliations
-	ends    []*tunnelIf         // tunnels, for counters and spanning tree
-	graph   []bridgePort        // tunnel ports of bridges, for spanning tree
-	addrs   map[netip.Addr]bool // of the router, enabled
+	mu          sync.Mutex          // Guards what follows.
+	links       map[string]bool     // ethernet name -> has carrier
+	running     map[string]bool     // tunnel name -> runs
+	masters     map[string]string   // VRRP name -> state
+	kernel      map[string]string   // RouterOS name -> kernel name
+	lacks       map[string]string   // what is configured and not carried out -> why
+	took        []int64             // microseconds of the last reconciliations
+	ends        []*tunnelIf         // tunnels, for counters and spanning tree
+	graph       []bridgePort        // tunnel ports of bridges, for spanning tree
+	asked, firm uint64              // changes of the configuration, and those whose rules are in force
+	firmed      chan struct{}       // closed when firm has grown
+	addrs       map[netip.Addr]bool // of the router, enabled
 
 	tracked *tracker
 }
@@ -56,7 +60,7 @@ func newRouter(w *world, p *routerPlan) (*router, error) {
 		plan: p, world: w, wake: make(chan struct{}, 1),
 		tunnels: map[string]*tunnelIf{}, bonds: map[string]*bondIf{}, bridges: map[string]*bridgeIf{}, vrrps: map[string]*vrrpIf{},
 		links: map[string]bool{}, running: map[string]bool{}, masters: map[string]string{},
-		kernel: map[string]string{}, lacks: map[string]string{},
+		kernel: map[string]string{}, lacks: map[string]string{}, firmed: make(chan struct{}),
 	}
 	var err error
 	if r.space, err = newSpace(p.Device.Name); err != nil {
@@ -111,6 +115,54 @@ func (r *router) poke() {
 	}
 }
 
+// configured notes a change and asks for a reconciliation.
+func (r *router) configured() {
+	r.mu.Lock()
+	r.asked++
+	r.mu.Unlock()
+	r.poke()
+}
+
+// changes returns how often the configuration has changed.
+func (r *router) changes() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked
+}
+
+// inForce notes that the rules are as they were configured at that change.
+func (r *router) inForce(change uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.firm = change
+	close(r.firmed)
+	r.firmed = make(chan struct{})
+}
+
+// awaitRules returns when the rules are as they are configured now, or after
+// rulesPatience.
+func (r *router) awaitRules() {
+	t := time.NewTimer(rulesPatience)
+	defer t.Stop()
+	want := r.changes()
+	for {
+		r.mu.Lock()
+		firm, next := r.firm, r.firmed
+		r.mu.Unlock()
+		if firm >= want {
+			return
+		}
+		select {
+		case <-next:
+		case <-t.C:
+			return
+		}
+	}
+}
+
+// rulesPatience is how long a command waits for rules that were written before it.
+const rulesPatience = 250 * time.Millisecond
+
 // lack notes, or with an empty why takes back, that something is not carried out.
 func (r *router) lack(what, why string) {
 	r.mu.Lock()
@@ -133,7 +185,14 @@ func (r *router) forgetLacks() {
 func (r *router) setKernel(names map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kernel = names
+	r.kernel = maps.Clone(names)
+}
+
+// kernelNames returns what all interfaces are called in the kernel.
+func (r *router) kernelNames() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kernel // It is replaced, never changed.
 }
 
 // kernelName returns what an interface is called in the kernel; "" if it is not

@@ -73,6 +73,7 @@ func (w *world) exec(ctx context.Context, r *request) (int, error) {
 	if err := s.do(func() error { return w.children.start(cmd) }); err != nil {
 		return 0, fmt.Errorf("exec: %w", err)
 	}
+	renice(cmd.Process.Pid, hostNice)
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // Gone already is fine.

@@ -74,7 +74,7 @@ func startClients(ctx context.Context, g *ground, o Options) (*clients, error) {
 const (
 	pageTimeout = 250 * time.Millisecond
 	rowPause    = 10 * time.Millisecond
-	checkEvery  = 20 * time.Millisecond
+	checkEvery  = 50 * time.Millisecond
 )
 
 // served returns when every client has been served a few times.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"jembatan/internal/lab"
@@ -15,6 +16,9 @@ import (
 
 // checkerArg is the first argument of a checker's process.
 const checkerArg = "rehearsal-checker"
+
+// gcPercent lets a checker, which is small, spend memory to save the machine's time.
+const gcPercent = 400
 
 // Stage has to be called first by every program that calls Run. In a process of a
 // lab, or of a checker in it, it does that process's work and returns the code to
@@ -26,6 +30,8 @@ func Stage() (code int, ran bool) {
 	if len(os.Args) != 3 || os.Args[1] != checkerArg {
 		return 0, false
 	}
+	debug.SetGCPercent(gcPercent)
+	lab.Behind()
 	if err := checkerStage(os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "checker:", err)
 		return 1, true

@@ -24,6 +24,7 @@ type call struct {
 	lost  bool // A fault swallows the reply.
 	job   job
 	empty bool // The command prints rows: none is told by !empty.
+	wrote bool // The command may have changed the configuration.
 }
 
 // setRet makes v the returned value.
@@ -61,6 +62,7 @@ func (d *Device) carryOut(c *call) error {
 	if !write {
 		return run(c)
 	}
+	c.wrote = true
 	d.begin(c)
 	err = run(c)
 	d.commit()

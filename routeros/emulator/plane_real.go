@@ -29,6 +29,13 @@ type Tracker interface {
 	Drop(device string, id uint32) bool
 }
 
+// A Carrier needs a moment until what is configured is in force.
+type Carrier interface {
+	// Carry returns when the firewall of a device is in force as it is configured
+	// now, or soon after that cannot be had. It is called without the world's lock.
+	Carry(device string)
+}
+
 // A Connection is one row of /ip/firewall/connection: property, value, property,
 // value…, named and split as release 7.20 prints them.
 type Connection struct {
@@ -46,6 +53,13 @@ type Speaker interface {
 func (d *Device) prober() Prober {
 	p, _ := d.w.plane.(Prober)
 	return p
+}
+
+// carry waits for the plane, before something is read that was written before.
+func (d *Device) carry() {
+	if c, ok := d.w.plane.(Carrier); ok {
+		c.Carry(d.name)
+	}
 }
 
 // speaks reports whether the plane speaks VRRP.

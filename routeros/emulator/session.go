@@ -29,6 +29,8 @@ type session struct {
 
 	challenge []byte // Sent to an old-style login, nil if none.
 
+	written bool // Something was written that may not be in force yet. Only the reading goroutine uses it.
+
 	mu   sync.Mutex // Guards jobs and the "over" of each.
 	jobs []*running
 
@@ -135,10 +137,16 @@ func (s *session) waitForRoom() bool {
 	return true
 }
 
-// exec runs one command and answers it.
+// exec runs one command and answers it. What was written before is in force when
+// something else than a writing is done; until then writings do not wait.
 func (s *session) exec(req request) {
 	c := &call{req: req, who: s.d.callerOf(s)}
+	if s.written && !changes(req.command) {
+		s.d.carry()
+		s.written = false
+	}
 	err := s.d.call(c)
+	s.written = s.written || c.wrote
 	if c.lost {
 		s.kill()
 		return
@@ -148,6 +156,15 @@ func (s *session) exec(req request) {
 		return
 	}
 	s.answer(c, err)
+}
+
+// changes reports whether a command of a table of rules changes the table.
+func changes(command string) bool {
+	switch command {
+	case "add", "set", "enable", "disable", "move", "comment", "unset":
+		return true
+	}
+	return false
 }
 
 // answer sends the whole reply of a command.
