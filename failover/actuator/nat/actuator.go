@@ -230,7 +230,7 @@ func (a *Actuator) Check(ctx context.Context, t actuator.Target) (actuator.Repor
 		if err != nil {
 			return actuator.Lost(router, err)
 		}
-		v, trips, why := a.look(ctx, p, router, true)
+		v, trips, why := a.look(ctx, p, router, w, true)
 		if why != nil {
 			return why.report(router, trips)
 		}

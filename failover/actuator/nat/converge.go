@@ -26,7 +26,7 @@ func (a *Actuator) converge(ctx context.Context, router string, w wanted, gate *
 		gate.Leave(router)
 		return actuator.Lost(router, err)
 	}
-	v, trips, why := a.look(ctx, p, router, false)
+	v, trips, why := a.look(ctx, p, router, w, false)
 	if why != nil {
 		gate.Leave(router)
 		return why.report(router, trips)
@@ -116,7 +116,7 @@ func (a *Actuator) round(ctx context.Context, p actuator.Pipeliner, router strin
 	}
 	reqs := append(append(slices.Clone(reads), sets...), reads...)
 	rules := len(reqs)
-	reqs = append(append(reqs, removals(stale)...), a.readEntries(router))
+	reqs = append(append(reqs, removals(stale)...), a.readEntries(router, w))
 	results := p.Pipeline(ctx, reqs...)
 	t.wrote = len(sets) > 0
 	entries := results[len(results)-1]

@@ -178,7 +178,7 @@ func (a *Actuator) public(router string) netip.Addr {
 // look reads a router's rules and connections in one round trip, two when the
 // rules are not where they were. Fresh looks through all rules, and so finds a
 // second one with our mark.
-func (a *Actuator) look(ctx context.Context, p actuator.Pipeliner, router string, fresh bool) (v view, trips int, why *problem) {
+func (a *Actuator) look(ctx context.Context, p actuator.Pipeliner, router string, w wanted, fresh bool) (v view, trips int, why *problem) {
 	a.mu.Lock()
 	known := a.ids[router]
 	a.mu.Unlock()
@@ -187,7 +187,7 @@ func (a *Actuator) look(ctx context.Context, p actuator.Pipeliner, router string
 	}
 	for {
 		trips++
-		results := p.Pipeline(ctx, append(readRules(known), a.readEntries(router))...)
+		results := p.Pipeline(ctx, append(readRules(known), a.readEntries(router, w))...)
 		if err := actuator.Failed(results); err != nil {
 			return v, trips, lost(err)
 		}
