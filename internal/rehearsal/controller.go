@@ -113,8 +113,8 @@ func (c *controller) await(ctx context.Context, what string, limit time.Duration
 	}
 }
 
-// pollStatus is the time between two looks at a status or a history.
-const pollStatus = 10 * time.Millisecond
+// pollStatus is the time between two looks at a status: who is asked is busy with what is measured.
+const pollStatus = 50 * time.Millisecond
 
 // historyLimit is how many entries are read; a rehearsal has some hundred.
 const historyLimit = 10_000

@@ -79,7 +79,7 @@ func command(verb failover.Verb, server string) Step {
 			if time.Since(begun) > repeated {
 				return fmt.Errorf("refused: %s %s", a.Reason, a.Detail)
 			}
-			if err := pause(ctx, 10*pollStatus); err != nil {
+			if err := pause(ctx, 2*pollStatus); err != nil {
 				return err
 			}
 			if p.counting {
