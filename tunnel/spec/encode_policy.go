@@ -10,7 +10,7 @@ import (
 
 func policyNode(p tunnel.Policy) *yaml.Node {
 	usual, _ := tunnel.ProfilePolicy(p.Profile)
-	return flow("profile", text1(p.Profile), "interval", elapsed(p.Interval, usual.Interval), "timeout", elapsed(p.Timeout, p.Interval),
+	return flow("profile", text1(p.Profile), "interval", elapsed(p.Interval, usual.Interval), "timeout", elapsed(p.Timeout, tunnel.UsualTimeout(usual, p.Interval)),
 		"misses", other(p.Misses, usual.Misses), "rises", other(p.Rises, usual.Rises), "quorum", other(p.Quorum, usual.Quorum),
 		"load_fails", unlike(p.LoadFails, usual.LoadFails), "automatic", unlike(p.Automatic, usual.Automatic),
 		"per_hour", other(p.PerHour, usual.PerHour), "per_day", other(p.PerDay, usual.PerDay),

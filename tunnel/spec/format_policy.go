@@ -62,7 +62,7 @@ func detectionFields() []field[rawPolicy] {
 			},
 		}, {
 			key: "timeout",
-			doc: "How long a probe may take, 20ms to 1h, at most the interval. Left out: the interval.",
+			doc: "How long a probe may take, 20ms to 1h, at most the interval. Left out: as the profile says, or the interval if that is given.",
 			form: func(p *rawPolicy) form {
 				return duration(&p.timeout, 20*time.Millisecond, time.Hour, "1s")
 			},

@@ -11,8 +11,9 @@ import (
 func (r *resolver) policy(service *rawService, svc *tunnel.Service) tunnel.Policy {
 	raw := &service.policy.value
 	out, _ := tunnel.ProfilePolicy(string(raw.profile.or(tunnel.DefaultProfile)))
-	out.Interval = raw.interval.or(out.Interval)
-	out.Timeout = raw.timeout.or(out.Interval)
+	interval := raw.interval.or(out.Interval)
+	out.Timeout = raw.timeout.or(tunnel.UsualTimeout(out, interval))
+	out.Interval = interval
 	out.Misses = raw.misses.or(out.Misses)
 	out.Rises = raw.rises.or(out.Rises)
 	out.Quorum = raw.quorum.or(out.Quorum)
@@ -112,8 +113,8 @@ func profilesDoc() string {
 	var profiles []string
 	for _, name := range tunnel.Profiles() {
 		p, _ := tunnel.ProfilePolicy(name)
-		profiles = append(profiles, fmt.Sprintf("%s (interval %v, misses %d, rises %d, quorum %d)",
-			name, p.Interval, p.Misses, p.Rises, p.Quorum))
+		profiles = append(profiles, fmt.Sprintf("%s (interval %v, timeout %v, misses %d, rises %d, quorum %d)",
+			name, p.Interval, p.Timeout, p.Misses, p.Rises, p.Quorum))
 	}
 	return "How fast to act: " + strings.Join(profiles, "; ") + "."
 }

@@ -99,7 +99,7 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	s := g.Server
 	s.Lease = false // the guard has no epoch and changes no lease
 	out.Proof, out.Err = Fence{
-		Server: s, Grace: time.Millisecond, LockWait: time.Second, Waiting: s.Engine == tunnel.MariaDB, SemiSync: s.Engine == tunnel.MariaDB,
+		Server: s, Grace: time.Millisecond, LockWait: time.Second, Waiting: s.Engine == tunnel.MariaDB,
 	}.Ensure(ctx)
 	return out
 }
