@@ -69,19 +69,21 @@ func (r *router) readyNft() error {
 
 // nft applies a ruleset inside the router; an empty one changes nothing.
 func (r *router) nft(text string) error {
+	waited := r.nftReady != nil
 	if err := r.readyNft(); err != nil {
 		return err
 	}
 	n := r.nftReady
 	r.nftReady = nil
 	_, wrote := io.WriteString(n.rules, text)
-	_ = n.rules.Close() // What was not written is told by it, or by wrote.
-	if err := r.world.children.wait(n.cmd); err != nil {
+	_ = n.rules.Close() // What was not written is told by wrote.
+	err := r.world.children.wait(n.cmd)
+	if wrote != nil && waited {
+		return r.nft(text) // It had ended meanwhile.
+	}
+	if err != nil {
 		first, _, _ := strings.Cut(strings.TrimSpace(n.out.String()), "\n")
 		return fmt.Errorf("nft: %s", first)
 	}
-	if wrote != nil {
-		return fmt.Errorf("nft: %w", wrote)
-	}
-	return nil
+	return wrote
 }
