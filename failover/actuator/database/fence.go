@@ -160,7 +160,7 @@ func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 }
 
 // within returns what comes out of a channel in a time, if anything does.
-func within(d time.Duration, done <-chan error) (err error, is bool) { //nolint:revive // The error is the answer.
+func within(d time.Duration, done <-chan error) (err error, is bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
