@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,11 +91,11 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 				return err
 			}
 			if u.detach {
-				return detach(cmd.Context(), g, n)
+				return detach(cmd.Context(), g)
 			}
 			ctx, cancel := g.bound(cmd.Context())
 			defer cancel()
-			return labUp(ctx, g, *file, n, &u)
+			return labUp(ctx, g, *file, n, &u, inBackground())
 		},
 	}
 	f := cmd.Flags()
@@ -117,8 +115,9 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 	return cmd
 }
 
-// labUp runs a lab until ctx ends or somebody takes it down.
-func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) error {
+// labUp runs a lab until ctx ends or somebody takes it down. It calls up when that
+// is up and everything is said.
+func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags, up func()) error {
 	t, err := app.Load(file)
 	if err != nil {
 		return problems(g.env, err)
@@ -166,6 +165,7 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags) er
 		fmt.Fprintf(g.env.Stdout, "API of %-12s %s\n", r.Name, l.Endpoints()[r.Name].Address)
 	}
 	fmt.Fprintf(g.env.Stdout, "up in %.2f s\n", l.Took().Seconds())
+	up()
 	if err := l.Wait(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the lab ended: %w", err)
 	}
@@ -190,40 +190,6 @@ func labSecrets(g *globals, t *tunnel.Topology) map[string]string {
 		add(s.Replication.Fence.Password)
 	}
 	return out
-}
-
-// detach runs the same command line without --detach in the background and
-// returns when its lab is up.
-func detach(ctx context.Context, g *globals, name string) error {
-	var args []string
-	for _, a := range os.Args[1:] {
-		if a != "-d" && a != "--detach" {
-			args = append(args, a)
-		}
-	}
-	//nolint:gosec,noctx // The same program with its own arguments, which outlives this command.
-	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Stdout, cmd.Stderr = g.env.Stdout, g.env.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-ended:
-			return fmt.Errorf("lab: it ended before it was up: %w", err)
-		case <-tick.C:
-		}
-		if _, err := lab.Open(name).Status(ctx); err == nil {
-			return nil
-		}
-	}
 }
 
 func newLabDown(g *globals, open opener) *cobra.Command {

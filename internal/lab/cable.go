@@ -24,6 +24,7 @@ type Quality struct {
 	Delay, Jitter time.Duration // added; jitter is uniform in ±Jitter and keeps the order
 	Loss          float64       // 0..1
 	Rate          float64       // bit/s; 0: unlimited
+	MTU           int           // of the path; larger packets are fragmented or refused on it. 0: the uplink's
 	Cut           bool
 	Dead          bool // only the provider's own address answers
 }
@@ -209,12 +210,28 @@ func (w *way) read() {
 			}
 			return
 		}
-		if due, ok := w.take(buf[:n]); ok {
-			select {
-			case w.queue <- frame{append([]byte(nil), buf[:n]...), due}:
-			default:
-				w.drops.Add(1)
-			}
+		w.pass(buf[:n])
+	}
+}
+
+// pass lets a frame onto the link, in pieces if it is too big for it.
+func (w *way) pass(b []byte) {
+	pieces := [][]byte{b}
+	if q := w.quality.Load(); q.MTU > 0 && !q.Cut {
+		var refusal []byte
+		if pieces, refusal = split(b, q.MTU, w.gateway); refusal != nil {
+			_, _ = w.from.Write(refusal) // A pulled cable loses it.
+		}
+	}
+	for _, p := range pieces {
+		due, ok := w.take(p)
+		if !ok {
+			continue
+		}
+		select {
+		case w.queue <- frame{append([]byte(nil), p...), due}:
+		default:
+			w.drops.Add(1)
 		}
 	}
 }

@@ -56,6 +56,22 @@ func TestLinkQuality(t *testing.T) {
 	must(t, err)
 	rate(t, l)
 	oneWay(t, l)
+	narrow(t, l)
+}
+
+// narrow gives a path a smaller MTU than its uplinks have: what may be fragmented passes.
+func narrow(t *testing.T, l *Lab) {
+	t.Helper()
+	_, err := l.Fault(t.Context(), "degrade", "bdg.fixed", "mtu=1400")
+	must(t, err)
+	for _, size := range []int{1400, 1480} {
+		r := ping(t, l, "jkt", PingOptions{To: "198.51.100.3", Size: size, Count: 5, Interval: 10 * time.Millisecond})
+		if len(r.Lost) != 0 {
+			t.Errorf("%d bytes over a path of 1400: %+v", size, r)
+		}
+	}
+	_, err = l.Fault(t.Context(), "clear")
+	must(t, err)
 }
 
 // rate measures a limited rate by TCP between a client and a router.

@@ -72,13 +72,13 @@ func TestRosDuration(t *testing.T) {
 }
 
 func TestParseQuality(t *testing.T) {
-	got, err := ParseQuality("delay=20ms,jitter=2ms,loss=5%,rate=10mbit")
+	got, err := ParseQuality("delay=20ms,jitter=2ms,loss=5%,rate=10mbit,mtu=1400")
 	must(t, err)
-	q := Quality{Delay: 20 * time.Millisecond, Jitter: 2 * time.Millisecond, Loss: 0.05, Rate: 1e7}
+	q := Quality{Delay: 20 * time.Millisecond, Jitter: 2 * time.Millisecond, Loss: 0.05, Rate: 1e7, MTU: 1400}
 	if d := cmp.Diff([2]Quality{q, q}, got); d != "" {
 		t.Error(d)
 	}
-	for _, bad := range []string{"", "lte-bad", "delay=x", "loss=101%", "rate=-1mbit", "speed=1"} {
+	for _, bad := range []string{"", "lte-bad", "delay=x", "loss=101%", "rate=-1mbit", "speed=1", "mtu=575", "mtu=9001", "mtu=x"} {
 		if _, err := ParseQuality(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

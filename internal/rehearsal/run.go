@@ -28,6 +28,12 @@ type Options struct {
 	Trace io.Writer
 }
 
+// What a rehearsal may take: a lab that answers no more must not hold all others up.
+const (
+	runLimit  = 5 * time.Minute
+	onceLimit = time.Hour
+)
+
 type status = runner.Status
 
 // A play is a rehearsal that is going on.
@@ -84,6 +90,12 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	if o.Trace == nil {
 		o.Trace = io.Discard
 	}
+	limit := runLimit
+	if s.Once {
+		limit = onceLimit
+	}
+	ctx, end := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it takes longer than %v", limit))
+	defer end()
 	begun, then := time.Now(), ticksNow()
 	g, err := prepare(ctx, s.Name+".yaml", s.Variant, o)
 	if err != nil {
