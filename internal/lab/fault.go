@@ -84,7 +84,7 @@ func FaultKinds() [][2]string {
 		{"cut ROUTER.UPLINK [out|in]", "a WAN link loses everything, or one direction"},
 		{"dead ROUTER.UPLINK", "the link is up, the provider answers, nothing behind it does"},
 		{"flap ROUTER.UPLINK DOWN UP COUNT", "cut for DOWN, whole for UP, COUNT times"},
-		{"degrade ROUTER.UPLINK PROFILE|delay=..,jitter=..,loss=..,rate=..", "a worse link"},
+		{"degrade ROUTER.UPLINK PROFILE|delay=..,jitter=..,loss=..,rate=..,mtu=..", "a worse link"},
 		{"fill-disk HOST", "the file system of its data is full"},
 		{"stop-replication HOST [applier]", "its database no longer follows, or no longer applies what arrives"},
 		{"lag HOST DURATION", "its database applies what arrives later, whole seconds"},
