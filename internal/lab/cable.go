@@ -115,7 +115,8 @@ func (c *cable) splice() (*relay, error) {
 		conf := "ipv4/conf/" + c.name + "/"
 		err := errors.Join(
 			sysctl(conf+"arp_ignore", "8", conf+"forwarding", "0", conf+"proxy_arp", "0"),
-			nl.LinkSetHardwareAddr(old, other), plain(stack), plain(far), plain(c.name), prompt(stack))
+			nl.LinkSetHardwareAddr(old, other), plain(stack), plain(far), plain(c.name), prompt(stack),
+			sysctl("ipv4/conf/"+stack+"/accept_local", "1")) // What the provider's router says comes from an address of ours.
 		for _, name := range []string{far, stack} {
 			l, e := nl.LinkByName(name)
 			if e == nil {
