@@ -21,7 +21,7 @@ type Machine struct {
 	Cores  int
 	CPU    string
 	Kernel string
-	Load   string // the averages over 1, 5 and 15 minutes
+	Load   string // the averages over 1, 5 and 15 minutes; empty: not known
 	At     time.Time
 }
 
@@ -47,7 +47,11 @@ func MachineNow() Machine {
 
 // String describes the machine in one line.
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores (%s), Linux %s, load average before the run %s", m.At.Format(time.DateOnly), m.Cores, m.CPU, m.Kernel, m.Load)
+	s := fmt.Sprintf("%s, %d cores (%s), Linux %s", m.At.Format(time.DateOnly), m.Cores, m.CPU, m.Kernel)
+	if m.Load != "" {
+		s += ", load average before the run " + m.Load
+	}
+	return s
 }
 
 // Write replaces the part of a page between the markers by a table of rows, with

@@ -86,7 +86,7 @@ func run(ctx context.Context) error {
 	if *write != "" {
 		command := fmt.Sprintf("make matrix RUNS=%d LOSS=%v", *runs, *loss)
 		if m.runs == 0 {
-			command = "go run ./internal/rehearsal/matrix -runs 0 -results …" // Of several runs.
+			command, before.Load = "go run ./internal/rehearsal/matrix -runs 0 -results …", "" // Of several runs, all earlier.
 		}
 		err = rehearsal.Write(*write, rows, before, command)
 	} else {
