@@ -272,9 +272,30 @@ func (l *Lab) Wait() error {
 	return l.err
 }
 
-// Close ends the lab and returns when nothing of it is left.
+// ErrKilled is returned when a lab did not end by itself.
+var ErrKilled = fmt.Errorf("the lab did not end within %v and was killed", closePatience)
+
+// closePatience is how long a lab may take to end by itself: its programs are
+// killed, and the kernel takes namespaces apart afterwards.
+const closePatience = 20 * time.Second
+
+// Close ends the lab and returns when nothing of it is left. One that does not end
+// by itself is killed, after it was asked to tell its log what it is at.
 func (l *Lab) Close() error {
 	_ = l.life.Close() // Closed already when its context has ended.
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL} {
+		t := time.NewTimer(closePatience)
+		select {
+		case <-l.ended:
+			t.Stop()
+			if sig == syscall.SIGKILL {
+				return errors.Join(ErrKilled, l.err)
+			}
+			return l.err
+		case <-t.C:
+			_ = syscall.Kill(l.pid, sig) // Gone already is fine.
+		}
+	}
 	<-l.ended
-	return l.err
+	return errors.Join(ErrKilled, l.err)
 }

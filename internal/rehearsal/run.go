@@ -117,6 +117,7 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	cancel()
 	p.wait.Wait()
 	if err = errors.Join(err, g.end()); err != nil {
+		fmt.Fprintf(o.Trace, "lab of %s:\n%s\n", s.Name, g.log)
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	r.Took, r.Busy = time.Since(begun), busySince(then)
