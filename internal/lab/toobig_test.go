@@ -15,7 +15,7 @@ import (
 
 // bigFrame is an Ethernet frame with a UDP packet of some payload, as gopacket
 // makes it.
-func bigFrame(t interface{ Fatal(...any) }, payload []byte, flags layers.IPv4Flag, options int) []byte {
+func bigFrame(t interface{ Fatal(args ...any) }, payload []byte, flags layers.IPv4Flag, options int) []byte {
 	ip := &layers.IPv4{
 		Version: 4, TTL: 9, Id: 77, Flags: flags, Protocol: layers.IPProtocolUDP, SrcIP: net.IP{10, 0, 0, 1}, DstIP: net.IP{10, 0, 0, 2},
 	}
