@@ -46,34 +46,28 @@ func TestPeerSamples(t *testing.T) {
 		name string
 		link replication.LinkReport
 		want []health.Reason // None: an answer
-		also []health.Reason // while the controller misses the server too; nil: as want
 	}{
-		{"heard", replication.LinkReport{Fresh: fresh}, []health.Reason{health.None}, nil},
-		{"applying has stopped", replication.LinkReport{Fresh: fresh, Reason: replication.ThreadStopped, Errno: 1062}, []health.Reason{health.None}, nil},
-		{"refused", replication.LinkReport{Reason: lost, Errno: 2003}, []health.Reason{health.PeerLost}, nil},
-		{"refused, a moment after the last heartbeat", replication.LinkReport{Reason: lost, Errno: 2003, Fresh: fresh}, []health.Reason{health.PeerLost}, nil},
-		{"waiting", replication.LinkReport{Reason: lost, Fresh: stale}, []health.Reason{health.PeerLost}, nil},
-		{"a network error of the server's", replication.LinkReport{Reason: lost, Errno: 1158}, []health.Reason{health.PeerLost}, nil},
-		{"the source denies", replication.LinkReport{Reason: lost, Errno: 1045}, nil, nil},
-		{"stopped by hand", replication.LinkReport{Reason: replication.ThreadStopped, Fresh: stale}, nil, nil},
-		{"nothing arrives yet", replication.LinkReport{Fresh: stale}, nil, []health.Reason{health.PeerLost}},
-		{"not known", replication.LinkReport{}, nil, nil},
+		{"heard", replication.LinkReport{Fresh: fresh}, []health.Reason{health.None}},
+		{"applying has stopped", replication.LinkReport{Fresh: fresh, Reason: replication.ThreadStopped, Errno: 1062}, []health.Reason{health.None}},
+		{"refused", replication.LinkReport{Reason: lost, Errno: 2003}, []health.Reason{health.PeerLost}},
+		{"refused, a moment after the last heartbeat", replication.LinkReport{Reason: lost, Errno: 2003, Fresh: fresh}, []health.Reason{health.PeerLost}},
+		{"waiting", replication.LinkReport{Reason: lost, Fresh: stale}, []health.Reason{health.PeerLost}},
+		{"a network error of the server's", replication.LinkReport{Reason: lost, Errno: 1158}, []health.Reason{health.PeerLost}},
+		{"the source denies", replication.LinkReport{Reason: lost, Errno: 1045}, nil},
+		{"stopped by hand", replication.LinkReport{Reason: replication.ThreadStopped, Fresh: stale}, nil},
+		{"nothing arrives yet", replication.LinkReport{Fresh: stale}, nil},
+		{"not known", replication.LinkReport{}, nil},
 	} {
 		tt.link.From, tt.link.To = "main", "backup"
-		if tt.also == nil {
-			tt.also = tt.want
+		var want []health.Sample
+		for _, reason := range tt.want {
+			want = append(want, health.Sample{
+				Server: "main", Vantage: "database:backup", Probe: "replication", At: at, OK: reason == health.None, Reason: reason,
+			})
 		}
 		r := replication.Report{At: at, Links: []replication.LinkReport{tt.link, {From: "", To: "main", Fresh: fresh}}}
-		for missed, reasons := range map[bool][]health.Reason{false: tt.want, true: tt.also} {
-			var want []health.Sample
-			for _, reason := range reasons {
-				want = append(want, health.Sample{
-					Server: "main", Vantage: "database:backup", Probe: "replication", At: at, OK: reason == health.None, Reason: reason,
-				})
-			}
-			if d := cmp.Diff(want, peerSamples(r, nil, func(server string) bool { return missed && server == "main" })); d != "" {
-				t.Errorf("%s, missed by the controller: %t (-want +got):\n%s", tt.name, missed, d)
-			}
+		if d := cmp.Diff(want, peerSamples(r, nil)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, d)
 		}
 	}
 }

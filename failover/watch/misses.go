@@ -49,15 +49,3 @@ func (m *misses) of(server string, port uint16) bool {
 	}
 	return false
 }
-
-// any reports whether the controller's latest look at one of a server's ports was in vain.
-func (m *misses) any(server string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for at, missed := range m.now {
-		if at.server == server && missed {
-			return true
-		}
-	}
-	return false
-}

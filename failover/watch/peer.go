@@ -16,7 +16,7 @@ const serverErrors = 2000
 // or refused by the source is neither: the database has no opinion and falls
 // silent. What hears only heartbeats of an active server that is written to, see
 // mute, says that the writes fail.
-func peerSamples(r replication.Report, mute map[string]bool, missed func(server string) bool) []health.Sample {
+func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
 	var out []health.Sample
 	for i := range r.Links {
 		l := &r.Links[i]
@@ -28,8 +28,6 @@ func peerSamples(r replication.Report, mute map[string]bool, missed func(server 
 		case l.From == r.Active && mute[l.To]:
 			s.Reason = health.WriteFailed
 		case l.Reason == replication.SourceLost && ofNetwork(l.Errno):
-			s.Reason = health.PeerLost
-		case l.Reason == replication.NoReason && l.Fresh == replication.No && missed(l.From):
 			s.Reason = health.PeerLost
 		case l.Reason == replication.SourceLost || l.Fresh != replication.Yes:
 			continue

@@ -55,7 +55,7 @@ func (j *judge) once(ctx context.Context, sink Sink) {
 	if said != fails {
 		mute = nil
 	}
-	for _, s := range peerSamples(r, mute, j.w.misses.any) {
+	for _, s := range peerSamples(r, mute) {
 		sink.Sample(ctx, s)
 	}
 	j.tellEpoch(ctx, active, seen, now, sink)
