@@ -85,9 +85,11 @@ func lease(t *testing.T, w *world) {
 		}
 	})
 	t.Run("no lease in force", func(t *testing.T) {
-		o := w.openServer(0, 7)
-		_, err := o.Ensure(t.Context())
-		must(t, err)
+		// The guard may still be killing the sessions of before.
+		eventually(t, 5*time.Second, "opened", func() bool {
+			_, err := w.openServer(0, 7).Ensure(t.Context())
+			return err == nil
+		})
 		time.Sleep(2500 * time.Millisecond)
 		if !w.isOpen() {
 			t.Error("fenced without a lease")
