@@ -149,14 +149,32 @@ func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 	}
 	defer func() { _ = second.Close() }()
 	killed, err := f.Server.kill(ctx, second, f.Waiting)
-	if err != nil || !f.SemiSync || !f.Waiting {
+	if err != nil || !f.SemiSync || !f.Waiting || f.Server.Engine != tunnel.MariaDB {
 		return killed, err
 	}
 	if err, is := within(50*time.Millisecond, done); is {
 		done <- err
 		return killed, nil
 	}
-	return killed, setSemiSync(ctx, second, f.Server.Engine, false)
+	return killed, f.release(ctx, second, done)
+}
+
+// release ends the waiting for a standby, and takes that back if the server stays
+// open all the same: it must not go on acknowledging by itself.
+func (f Fence) release(ctx context.Context, conn *sql.Conn, done chan error) error {
+	var was bool
+	if err := conn.QueryRowContext(ctx, "SELECT @@GLOBAL.rpl_semi_sync_master_enabled").Scan(&was); err != nil || !was {
+		return err
+	}
+	if err := setSemiSync(ctx, conn, f.Server.Engine, false); err != nil {
+		return err
+	}
+	err := <-done
+	done <- err
+	if err == nil {
+		return nil
+	}
+	return setSemiSync(ctx, conn, f.Server.Engine, true)
 }
 
 // within returns what comes out of a channel in a time, if anything does.

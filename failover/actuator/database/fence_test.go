@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -259,8 +260,9 @@ func waiters(t *testing.T, w *world, n int) chan error {
 func TestFenceAgainstWaitingApplier(t *testing.T) {
 	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
 	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
-	for name, waiting := range map[string]int{"applier alone": 0, "applier and clients": 3} {
-		t.Run(name, func(t *testing.T) {
+	// In this order: what clients leave in the log is a fork, and ends the applying.
+	for _, waiting := range []int{0, 3} {
+		t.Run(fmt.Sprintf("applier and %d clients", waiting), func(t *testing.T) {
 			must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0", "SET GLOBAL rpl_semi_sync_master_enabled=1"))
 			must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE", "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
 			eventually(t, 5*time.Second, "the applier waiting", func() bool {
