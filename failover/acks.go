@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"slices"
 	"time"
 
 	"jembatan/health"
@@ -11,7 +12,9 @@ import (
 // for ever, and a server that was opened without a standby must not go on
 // without one when it is back. So commits are let go when nobody has
 // acknowledged for AckPatience while the active server is well, and made to wait
-// again as soon as somebody does.
+// again as soon as somebody does. Nobody acknowledges, too, while commits are
+// stuck: a standby answers only what it receives after its contact, and what it
+// had before it never does.
 //
 // What is acknowledged meanwhile may be on one server only: Waived is in the
 // durable state before the server is told, and voids every earlier proof that
@@ -26,6 +29,7 @@ func (m *Machine) absorbAcks(e *ReplicationChanged) {
 	if !m.c.SemiSync {
 		return
 	}
+	m.absorbSilence(*e)
 	if e.Server == m.s.Active && e.Server == m.s.Writable && e.AcksOff && !m.s.Waived {
 		m.waive() // Somebody else switched it off, or the server fell back; a fence does so too, and harms nothing.
 	}
@@ -34,12 +38,17 @@ func (m *Machine) absorbAcks(e *ReplicationChanged) {
 	}
 }
 
-// waive voids every proof that nothing would be lost.
+// waive notes that commits may wait for nobody.
 func (m *Machine) waive() {
 	if !m.c.SemiSync {
 		return
 	}
 	m.s.Waived = true
+	m.void()
+}
+
+// void forgets every proof that nothing would be lost.
+func (m *Machine) void() {
 	for s, mark := range m.s.Synced {
 		mark.LosslessAt = time.Time{}
 		m.s.Synced[s] = mark
@@ -73,28 +82,25 @@ func (m *Machine) sawAcks(server string, on bool) {
 func (m *Machine) wantAcks() {
 	active := m.s.Active
 	r := m.f.repl[active]
-	well := m.f.verdict(active) == health.Healthy && !m.f.verdicts[active].Suspect && r.Open && m.s.At.Sub(r.Time) <= seenLately
+	well := m.f.verdict(active) == health.Healthy && !m.f.verdicts[active].Suspect && r.Open && m.seenNow(r)
 	if !m.c.SemiSync || m.s.Writable != active || !well || m.maintained(active) {
 		m.f.unacked = time.Time{}
 		return
 	}
-	if m.acknowledged() {
+	if m.acknowledged() && !r.Stuck {
 		m.f.unacked = time.Time{}
 		m.needIf(m.s.Waived || r.AcksOff, RequireAcks, active)
+		m.wantAcker()
 		return
 	}
 	if m.f.unacked.IsZero() {
 		m.f.unacked = m.s.At
 	}
+	m.wantAcker()
 	m.needIf(r.AcksOn && m.s.At.Sub(m.f.unacked) >= m.c.AckPatience, WaiveAcks, active)
 }
 
 // acknowledged reports whether a standby that is well acknowledges.
 func (m *Machine) acknowledged() bool {
-	for s, r := range m.f.repl {
-		if s != m.s.Active && r.Acking && m.f.verdict(s) != health.Failed && m.s.At.Sub(r.Time) <= seenLately {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.c.Servers, m.acks)
 }

@@ -41,6 +41,10 @@ const (
 	RequireAcks
 	// WaiveAcks: commits on Server wait for nobody any more.
 	WaiveAcks
+	// StartAcking: Server acknowledges what it receives from From, the active one.
+	StartAcking
+	// StopAcking: Server acknowledges nothing, nor from its next contact on.
+	StopAcking
 
 	// Alert: tell people. Hold: nothing is done, for Reason. Record: for the
 	// history. Accept and Refuse answer the Command.
@@ -54,7 +58,7 @@ const (
 func kindNames() []string {
 	return []string{
 		"unknown", "fence-database", "stop-renewing", "block-paths", "kill-connections", "wait-drained", "open-writes",
-		"unblock", "rewrite", "probe-public", "rejoin-server", "require-acks", "waive-acks", "alert", "hold", "record", "accept", "refuse",
+		"unblock", "rewrite", "probe-public", "rejoin-server", "require-acks", "waive-acks", "start-acking", "stop-acking", "alert", "hold", "record", "accept", "refuse",
 	}
 }
 
@@ -78,7 +82,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 
 // Effect reports whether an action of this kind changes the world or waits for
 // it, and so needs the lease, the journal and an answer.
-func (k Kind) Effect() bool { return k >= FenceDatabase && k <= WaiveAcks }
+func (k Kind) Effect() bool { return k >= FenceDatabase && k <= StopAcking }
 
 // An Action is work for the caller, complete in itself: enough to do it, to find
 // out whether it has been done, and to journal it.
@@ -88,7 +92,7 @@ type Action struct {
 	Service string `json:"service"`
 	Epoch   uint64 `json:"epoch,omitempty"`  // do it only while this is the highest epoch
 	Server  string `json:"server,omitempty"` // whom it is about
-	From    string `json:"from,omitempty"`   // the server that was active before the move; of RejoinServer the one that is
+	From    string `json:"from,omitempty"`   // the server that was active before the move; of RejoinServer, StartAcking and StopAcking the one that is
 	Phase   Phase  `json:"phase"`            // the phase that it belongs to
 	Planned bool   `json:"planned,omitempty"`
 	Drill   bool   `json:"drill,omitempty"`

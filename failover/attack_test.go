@@ -56,7 +56,7 @@ func attack(w *world, pick chooser) {
 	case n < 90:
 		s := w.servers[name]
 		if s.reachable = pick(2) == 0; pick(3) == 0 {
-			s.open, s.waits = false, false // It was power-cycled: all boot read-only.
+			s.open, s.waits, s.acks, s.linked = false, false, true, false // It was power-cycled: all boot read-only, and read from nobody.
 		}
 		w.servers[name] = s
 	case n < 92:

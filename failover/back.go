@@ -22,8 +22,11 @@ func (m *Machine) watchReturns() {
 
 // preferred reports whether s comes before the active server.
 func (m *Machine) preferred(s string) bool {
-	return slices.Index(m.c.Servers, s) < slices.Index(m.c.Servers, m.s.Active)
+	return m.rank(s) < m.rank(m.s.Active)
 }
+
+// rank is a server's place in the order of preference.
+func (m *Machine) rank(s string) int { return slices.Index(m.c.Servers, s) }
 
 // well reports whether a server that is back has nothing against it.
 func (m *Machine) well(s string) bool {
@@ -35,7 +38,7 @@ func (m *Machine) well(s string) bool {
 		return true
 	}
 	r := m.f.repl[s]
-	rejoined := !slices.Contains(m.s.Rejoin, s) && !m.owes(Debt{FenceDatabase, s})
+	rejoined := !m.rejoins(s) && !m.owes(Debt{FenceDatabase, s})
 	return rejoined && r.Sync == InSync && r.Fresh && !r.Errant && !r.SyncedAt.Before(m.s.Baseline)
 }
 

@@ -89,9 +89,15 @@ type ReplicationChanged struct {
 	WriteTested bool
 	// Acking: a standby that receives from the active server and acknowledges it.
 	Acking bool
+	// Silent: it does not acknowledge, nor would from its next contact on. Not
+	// known is not silent.
+	Silent bool
 	// AcksOn: the active server was seen waiting for acknowledgements. AcksOff: it
 	// was seen not to. Neither: not known.
 	AcksOn, AcksOff bool
+	// Stuck: commits on the active server wait, and none has gone on since the sample
+	// before.
+	Stuck bool
 	// Open: it was seen accepting writes of ordinary users. Closed: it was seen
 	// refusing them. Neither: not known.
 	Open, Closed bool

@@ -13,7 +13,7 @@ func (w *world) execute(a failover.Action, luck int) {
 	s := w.servers[a.Server]
 	out := failover.ActionDone{Time: w.now, ID: a.ID}
 	onServer := a.Kind == failover.FenceDatabase || a.Kind == failover.OpenWrites || a.Kind == failover.WaitDrained || a.Kind == failover.RejoinServer ||
-		a.Kind == failover.RequireAcks || a.Kind == failover.WaiveAcks
+		a.Kind == failover.RequireAcks || a.Kind == failover.WaiveAcks || a.Kind == failover.StartAcking || a.Kind == failover.StopAcking
 	switch {
 	case onServer && !s.reachable:
 		out.Err = failover.Unreachable
@@ -48,6 +48,12 @@ func (w *world) affect(a failover.Action, s *server, luck int) {
 		s.waits = true
 	case failover.WaiveAcks:
 		s.waits = false
+	case failover.StartAcking:
+		s.acks = true
+	case failover.StopAcking:
+		s.acks = false
+	case failover.RejoinServer:
+		s.linked = true
 	case failover.BlockPaths:
 		s.blocked = s.blocked || !partly
 	case failover.KillConnections:
@@ -55,7 +61,7 @@ func (w *world) affect(a failover.Action, s *server, luck int) {
 	case failover.Unblock:
 		s.blocked, s.killed = false, false
 	case failover.KindUnknown, failover.StopRenewing, failover.WaitDrained, failover.Rewrite, failover.ProbePublic,
-		failover.RejoinServer, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
+		failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 }
 
@@ -71,7 +77,7 @@ func (w *world) proved(a failover.Action) {
 	case failover.KillConnections:
 		w.rewritten = ""
 	case failover.KindUnknown, failover.FenceDatabase, failover.StopRenewing, failover.OpenWrites, failover.Rewrite, failover.ProbePublic,
-		failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
+		failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.StartAcking, failover.StopAcking, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 }
 

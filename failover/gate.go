@@ -181,9 +181,10 @@ func (m *Machine) gateEmergency(r ReplicationChanged, since time.Time, allowed t
 	if since.IsZero() {
 		since = m.s.At
 	}
+	other := m.holdsAll(o.server, r.LosslessAt)
 	current := func(t time.Time) bool { return !t.IsZero() && !t.Before(m.s.Baseline) && !t.After(m.s.At) }
 	switch {
-	case current(r.LosslessAt) && since.Sub(r.LosslessAt) <= m.c.SyncAge:
+	case current(r.LosslessAt) && since.Sub(r.LosslessAt) <= m.c.SyncAge && other == "":
 		return None, ""
 	case !current(r.SyncedAt):
 		return SyncUnknown, ""

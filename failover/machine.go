@@ -149,6 +149,7 @@ func (m *Machine) absorbVerdict(e VerdictChanged) {
 		m.alert(ServerFailed, e.Server, string(e.Reason))
 	case e.Verdict == health.Healthy && was.Verdict == health.Failed:
 		m.alert(ServerBack, e.Server, "")
+		m.rejoin(e.Server) // It may have been started anew, and replicates from nobody until it is told to.
 	case e.Suspect && !was.Suspect:
 		m.alert(ServerSuspect, e.Server, string(e.Reason))
 	}
@@ -255,5 +256,6 @@ func contrary(a, b Debt) bool {
 	case a.Server != b.Server:
 		return false
 	}
-	return pair(RequireAcks, WaiveAcks) || pair(RequireAcks, FenceDatabase) || pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer)
+	return pair(RequireAcks, WaiveAcks) || pair(RequireAcks, FenceDatabase) || pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer) ||
+		pair(StartAcking, StopAcking) || pair(StartAcking, RejoinServer) || pair(StopAcking, RejoinServer)
 }

@@ -340,6 +340,17 @@ func (m *Machine) joinOthers() {
 	}
 }
 
+// rejoin has a standby compared and joined to the active server, unless a move
+// does so at its end.
+func (m *Machine) rejoin(server string) {
+	if m.c.Database && m.s.Move == nil && server != m.s.Active && !m.rejoins(server) {
+		m.s.Rejoin = append(m.s.Rejoin, server)
+	}
+}
+
+// rejoins reports whether a standby is to be joined and may be.
+func (m *Machine) rejoins(server string) bool { return slices.Contains(m.s.Rejoin, server) }
+
 // finish ends a move that was verified.
 func (m *Machine) finish() {
 	mv := m.s.Move

@@ -102,7 +102,7 @@ func (m *Machine) resolveMove(a Action, e ActionDone) {
 		}
 	case ProbePublic:
 		mv.Verified = mv.Verified || done && target
-	case KindUnknown, RejoinServer, RequireAcks, WaiveAcks, Alert, Hold, Record, Accept, Refuse:
+	case KindUnknown, RejoinServer, RequireAcks, WaiveAcks, StartAcking, StopAcking, Alert, Hold, Record, Accept, Refuse:
 	}
 }
 
@@ -115,6 +115,12 @@ func (m *Machine) resolveDatabase(a Action) {
 		m.acksRequired(a.Server)
 	case WaiveAcks:
 		m.sawAcks(a.Server, false)
+	case StartAcking:
+		r := m.f.repl[a.Server]
+		r.Acking = true // Until it is seen again.
+		m.f.repl[a.Server] = r
+	case StopAcking:
+		m.silenced(a.Server)
 	case OpenWrites:
 		r := m.f.repl[a.Server]
 		r.Closed = false // Until it is seen again.
@@ -199,6 +205,10 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 	case RejoinServer:
 		if done {
 			m.s.Rejoin = slices.DeleteFunc(m.s.Rejoin, func(s string) bool { return s == a.Server })
+		}
+	case StartAcking, StopAcking:
+		if e.Err == Unreachable || e.Err == TimedOut { // Its link may have been left stopped.
+			m.rejoin(a.Server)
 		}
 	case KindUnknown, FenceDatabase, StopRenewing, BlockPaths, WaitDrained, OpenWrites, ProbePublic, RequireAcks, WaiveAcks, Alert, Hold, Record, Accept, Refuse:
 	}

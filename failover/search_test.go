@@ -110,7 +110,7 @@ func (n node) next(verdicts map[sight]failover.VerdictChanged) []node {
 		}
 		try(name+" loses power", func(m *node) {
 			s := m.w.servers[name]
-			s.reachable, s.open = false, false
+			s.reachable, s.open, s.acks, s.linked = false, false, true, false
 			m.w.servers[name] = s
 		})
 		try(name+" is cut off", func(m *node) {

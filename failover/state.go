@@ -34,8 +34,11 @@ type State struct {
 	// Waived: commits may not be waiting for a standby. It is set before they are
 	// told not to and cleared by proof; while it is, no LosslessAt counts.
 	Waived bool `json:"waived,omitempty"`
-	// AcksSince is since when they are proven to wait.
+	// AcksSince is since when they are proven to wait, for nobody else.
 	AcksSince time.Time `json:"acks_since,omitzero"`
+	// Acks says which servers were told to acknowledge (true), and which are proven
+	// not to (false); those that are missing may.
+	Acks map[string]bool `json:"acks,omitempty"`
 
 	Debts    []Debt      `json:"debts,omitempty"`    // paid in the background, for as long as it takes
 	Degraded []string    `json:"degraded,omitempty"` // routers that have not done all that they should
@@ -136,7 +139,7 @@ type facts struct {
 	tries     map[Debt]int       // that failed since there was news
 	failures  map[Debt]Failure
 	detail    string    // what Reason's number is
-	unacked   time.Time // since when no standby acknowledges; zero: one does
+	unacked   time.Time // since when nothing is acknowledged; zero: something is
 }
 
 func newFacts() facts {
@@ -150,6 +153,7 @@ func (f *facts) verdict(server string) health.Verdict { return f.verdicts[server
 
 // clone returns a copy that shares nothing.
 func (s State) clone() State {
+	s.Acks = maps.Clone(s.Acks)
 	s.Pending, s.ReadySince, s.Synced = maps.Clone(s.Pending), maps.Clone(s.ReadySince), maps.Clone(s.Synced)
 	s.Debts, s.Degraded, s.Blocked = slices.Clone(s.Debts), slices.Clone(s.Degraded), slices.Clone(s.Blocked)
 	s.Rejoin, s.Moves, s.Maintain = slices.Clone(s.Rejoin), slices.Clone(s.Moves), slices.Clone(s.Maintain)

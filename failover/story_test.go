@@ -195,7 +195,7 @@ func (s *story) operator(t *testing.T, w []string, b *strings.Builder) {
 func (s *story) replication(t *testing.T, server string, w []string) failover.ReplicationChanged {
 	e := failover.ReplicationChanged{
 		Time: s.now, Server: server, Sync: failover.InSync, Drained: true, Fresh: true, WriteTested: true,
-		SyncedAt: s.now, LosslessAt: s.now,
+		SyncedAt: s.now, LosslessAt: s.now, Silent: !slices.Contains(w, "acking") && !slices.Contains(w, "loud"),
 	}
 	for _, word := range w {
 		key, val, _ := strings.Cut(word, "=")
@@ -225,6 +225,9 @@ func (s *story) replication(t *testing.T, server string, w []string) failover.Re
 			e.Closed = true
 		case "acking":
 			e.Acking = true
+		case "loud": // It would acknowledge if it were connected.
+		case "stuck":
+			e.Stuck = true
 		case "acks-on":
 			e.AcksOn = true
 		case "acks-off":

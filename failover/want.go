@@ -113,6 +113,12 @@ func (m *Machine) need(k Kind, server string) {
 			m.alert(AcksWaived, server, "")
 		}
 	}
+	switch k { //nolint:exhaustive // The others have nothing to do with acknowledgements.
+	case StartAcking:
+		m.told(server)
+	case RejoinServer:
+		m.loosened(server)
+	}
 	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
 		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.
 	}
@@ -120,7 +126,7 @@ func (m *Machine) need(k Kind, server string) {
 	a := Action{ID: m.s.LastID, Kind: k, Service: m.c.Service, Epoch: m.s.Epoch, Server: server, Phase: m.s.Phase}
 	if mv := m.s.Move; mv != nil {
 		a.From, a.Phase, a.Planned, a.Drill = mv.From, mv.Step, mv.Kind.planned(), mv.Kind == Exercise
-	} else if k == RejoinServer {
+	} else if k == RejoinServer || k == StartAcking || k == StopAcking {
 		a.From = m.s.Active
 	}
 	m.s.Pending[a.ID] = a

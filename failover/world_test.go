@@ -26,11 +26,12 @@ type world struct {
 	verdicts  map[string]failover.VerdictChanged
 	repl      map[string]failover.ReplicationChanged
 	partition bool
-	drained   map[string]bool // WaitDrained was proven since the move began
-	blockedBy map[string]bool // BlockPaths was proven and not taken back
-	rewritten string          // a rewrite without its kill yet
-	autos     []time.Time     // automatic failovers not acknowledged
-	alone     time.Time       // when a server last took writes that no standby had to have
+	drained   map[string]bool      // WaitDrained was proven since the move began
+	blockedBy map[string]bool      // BlockPaths was proven and not taken back
+	rewritten string               // a rewrite without its kill yet
+	autos     []time.Time          // automatic failovers not acknowledged
+	acked     map[string]time.Time // when a server last could have acknowledged a commit
+	alone     time.Time            // when a server last took writes that no standby had to have
 }
 
 // tally counts what an attack reached.
@@ -42,6 +43,7 @@ type server struct {
 	blocked, killed bool // on every router
 	renewed         time.Time
 	waits           bool // its commits wait for a standby
+	acks, linked    bool // it would acknowledge; it reads from the others
 }
 
 func newWorld(c failover.Config) *world {
@@ -51,10 +53,10 @@ func newWorld(c failover.Config) *world {
 	}
 	w := &world{
 		m: m, c: c, now: dawn, servers: map[string]server{}, verdicts: map[string]failover.VerdictChanged{},
-		repl: map[string]failover.ReplicationChanged{}, drained: map[string]bool{}, blockedBy: map[string]bool{},
+		repl: map[string]failover.ReplicationChanged{}, drained: map[string]bool{}, blockedBy: map[string]bool{}, acked: map[string]time.Time{},
 	}
 	for i, s := range c.Servers {
-		w.servers[s] = server{reachable: true, open: i == 0, renewed: dawn}
+		w.servers[s] = server{reachable: true, open: i == 0, renewed: dawn, acks: true, linked: true}
 	}
 	return w
 }
@@ -72,7 +74,7 @@ func (w *world) clone() *world {
 	c := *w
 	c.m, c.servers, c.verdicts, c.repl = w.m.Clone(), maps.Clone(w.servers), maps.Clone(w.verdicts), maps.Clone(w.repl)
 	c.drained, c.blockedBy, c.autos = maps.Clone(w.drained), maps.Clone(w.blockedBy), slices.Clone(w.autos)
-	c.errs = slices.Clone(w.errs)
+	c.errs, c.acked = slices.Clone(w.errs), maps.Clone(w.acked)
 	return &c
 }
 
@@ -97,12 +99,14 @@ func (w *world) writers() []string {
 func (w *world) step(e failover.Event) {
 	w.seen.events++
 	w.alone = latestAlone(w)
+	w.acknowledge()
 	before := w.m.State()
 	for _, a := range w.m.Step(e) {
 		w.check(a, before)
 	}
 	w.renew()
 	w.alone = latestAlone(w)
+	w.acknowledge()
 	if two := w.writers(); len(two) > 1 {
 		w.fail("I1: clients can write to %v", two)
 	}
@@ -122,6 +126,16 @@ func latestAlone(w *world) time.Time {
 		}
 	}
 	return w.alone
+}
+
+// acknowledge notes who may have acknowledged a commit just now. A server that
+// every vantage misses cannot be connected to the active one.
+func (w *world) acknowledge() {
+	for name, s := range w.servers {
+		if s.acks && s.linked && !s.open && w.verdicts[name].Verdict != health.Failed {
+			w.acked[name] = w.now
+		}
+	}
 }
 
 // renew renews the self-fencing lease as the runner does.
@@ -170,7 +184,7 @@ func (w *world) check(a failover.Action, before failover.State) {
 			w.fail("I7: verified before the connections were cut")
 		}
 	case failover.KindUnknown, failover.FenceDatabase, failover.StopRenewing, failover.BlockPaths, failover.WaitDrained,
-		failover.Unblock, failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
+		failover.Unblock, failover.RejoinServer, failover.RequireAcks, failover.WaiveAcks, failover.StartAcking, failover.StopAcking, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 }
 
@@ -233,6 +247,11 @@ func (w *world) checkStart(a failover.Action, before failover.State) {
 	if w.c.SemiSync && w.c.AllowedLoss == 0 && !mark.LosslessAt.After(w.alone) {
 		w.fail("I4: a failover to %s, proven at %v, though writes waited for nobody at %v", a.Server, mark.LosslessAt, w.alone)
 	}
+	for other, at := range w.acked {
+		if w.c.SemiSync && w.c.AllowedLoss == 0 && other != a.Server && other != before.Active && !mark.LosslessAt.After(at) {
+			w.fail("I4: a failover to %s, proven at %v, though %s may have acknowledged at %v", a.Server, mark.LosslessAt, other, at)
+		}
+	}
 	hour, day := 0, 0
 	for _, t := range w.autos {
 		if w.now.Sub(t) < time.Hour {
@@ -264,11 +283,12 @@ func (w *world) sample(name string, sync failover.Sync, errant bool) {
 		Open: s.open, Closed: !s.open,
 	}
 	active := w.servers[w.m.State().Active]
-	r.Acking = sync == failover.InSync && name != w.m.State().Active
+	r.Acking = sync == failover.InSync && name != w.m.State().Active && s.acks && s.linked
+	r.Silent = !s.acks
 	r.AcksOn, r.AcksOff = s.waits, !s.waits
 	if sync == failover.InSync {
 		r.SyncedAt = w.now
-		if active.waits || !w.c.SemiSync {
+		if active.waits && s.acks || !w.c.SemiSync {
 			r.LosslessAt = w.now
 		}
 	}

@@ -43,6 +43,8 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		return e.rejoin(ctx, a, s)
 	case failover.RequireAcks, failover.WaiveAcks:
 		return ofError(ctx, database.Acks{Server: *s.Database, On: a.Kind == failover.RequireAcks}.Ensure(ctx))
+	case failover.StartAcking, failover.StopAcking:
+		return e.acker(ctx, a, s)
 	case failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
 		failover.KindUnknown, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
@@ -65,6 +67,11 @@ func (e *Effects) drain(ctx context.Context, a failover.Action, s *Server) Outco
 			return ofError(ctx, err)
 		}
 	} else if known {
+		done, err := e.links.take(ctx)
+		if err != nil {
+			return ofError(ctx, err)
+		}
+		defer done()
 		e.detachOthers(a, s, from)
 		if err := e.detach(ctx, s, from); err != nil {
 			return ofError(ctx, err)

@@ -82,13 +82,14 @@ type Effects struct {
 	s     Service
 	lease renewal
 	aside *aside
+	links links
 	ways  ways
 	cut   cut
 }
 
 // New returns the effects of a service. See Run.
 func New(s Service) *Effects {
-	e := &Effects{s: s, aside: newAside()}
+	e := &Effects{s: s, aside: newAside(), links: newLinks()}
 	e.lease.wake = make(chan struct{}, 1)
 	return e
 }
@@ -161,7 +162,7 @@ func (e *Effects) Do(ctx context.Context, a failover.Action) Outcome {
 	case failover.ProbePublic:
 		return e.probe(ctx)
 	case failover.FenceDatabase, failover.WaitDrained, failover.OpenWrites, failover.RejoinServer, failover.StopRenewing,
-		failover.RequireAcks, failover.WaiveAcks:
+		failover.RequireAcks, failover.WaiveAcks, failover.StartAcking, failover.StopAcking:
 		if server.Database == nil {
 			return Outcome{Err: failover.Refused, Detail: "the service has no database"}
 		}
@@ -178,7 +179,7 @@ func limit(k failover.Kind) time.Duration {
 		return time.Minute // It catches up.
 	case failover.FenceDatabase, failover.OpenWrites, failover.WaitDrained:
 		return 8 * time.Second
-	case failover.StopRenewing, failover.RequireAcks, failover.WaiveAcks, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
+	case failover.StopRenewing, failover.RequireAcks, failover.WaiveAcks, failover.StartAcking, failover.StopAcking, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
 		failover.KindUnknown, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 	return 5 * time.Second

@@ -22,7 +22,9 @@ type History struct {
 	// Moved is when something last arrived on a link, by receiver and channel.
 	Moved map[string]Movement
 	// NoTx is the active server's count of commits without acknowledgement.
-	NoTx                 map[string]int64
+	NoTx map[string]int64
+	// Ended is how many of its commits have ended their waiting, either way.
+	Ended                map[string]int64
 	SyncedAt, LosslessAt map[string]time.Time
 }
 
@@ -49,10 +51,10 @@ func (h History) next(s Sample) History {
 	out := History{
 		Active: s.Active, Epoch: s.Epoch, At: s.Now,
 		Baseline: cloned(h.Baseline), Self: cloned(h.Self), Moved: cloned(h.Moved),
-		NoTx: cloned(h.NoTx), SyncedAt: cloned(h.SyncedAt), LosslessAt: cloned(h.LosslessAt),
+		NoTx: cloned(h.NoTx), Ended: cloned(h.Ended), SyncedAt: cloned(h.SyncedAt), LosslessAt: cloned(h.LosslessAt),
 	}
 	if fresh {
-		out.Baseline, out.NoTx = map[string]gtid.Set{}, map[string]int64{}
+		out.Baseline, out.NoTx, out.Ended = map[string]gtid.Set{}, map[string]int64{}, map[string]int64{}
 	}
 	for _, o := range s.Servers {
 		if o.Failure.Reason != NoReason {

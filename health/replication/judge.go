@@ -75,6 +75,9 @@ func Judge(h History, s Sample, r Rules) (Report, History) {
 		if o.Failure.Reason == NoReason && o.SemiSync.NoTx >= 0 {
 			j.h.NoTx[o.Server] = o.SemiSync.NoTx
 		}
+		if n, known := o.SemiSync.ended(); known {
+			j.h.Ended[o.Server] = n
+		}
 	}
 	rep.Warnings = warnings(s, r)
 	return rep, j.h
@@ -91,9 +94,9 @@ func (j *judging) server(o Observation) ServerReport {
 	sr.Drained = j.drained(o)
 	sr.SourceLost = j.sourceLost(o)
 	sr.Fresh = j.fresh(o)
-	sr.Acking, sr.Waits = j.acking(o), FlagUnknown
+	sr.Acking, sr.Waits, sr.Silent = j.acking(o), FlagUnknown, o.SemiSync.silent()
 	if o.Server == j.s.Active {
-		sr.Acking, sr.Waits = No, o.SemiSync.Source
+		sr.Acking, sr.Waits, sr.Stuck = No, o.SemiSync.Source, j.stuck(o)
 	}
 	active, ok := j.observed(j.s.Active)
 	switch {
@@ -196,6 +199,18 @@ func (j *judging) lossless(o Observation) bool {
 	m := a.SemiSync
 	return sameEpoch && known && m.Source == Yes && m.NoTx == before && m.NoTx >= 0 &&
 		m.Clients >= 1 && m.Clients <= m.Acks && m.Point == "AFTER_SYNC" && o.SemiSync.Replica == Yes
+}
+
+// stuck reports whether commits on the active server wait and none has ended its
+// waiting since the round before.
+func (j *judging) stuck(o Observation) Flag {
+	now, known := o.SemiSync.ended()
+	before, seen := j.was.Ended[o.Server]
+	sameEpoch := j.was.Epoch == j.s.Epoch && j.was.Active == j.s.Active
+	if !known || !seen || !sameEpoch || o.SemiSync.Waiting < 0 {
+		return FlagUnknown
+	}
+	return flagOf(o.SemiSync.Waiting > 0 && now == before)
 }
 
 // provenAt is since when a comparison of a standby with the active server holds:

@@ -93,11 +93,29 @@ type Link struct {
 
 // SemiSync is the state of semi-synchronous replication on one server.
 type SemiSync struct {
-	Source  Flag   // the source side is on and has not fallen back
-	Replica Flag   // the replica side is on
+	Source  Flag // the source side is on and has not fallen back
+	Replica Flag // the replica side is at work
+	// Enabled is whether the replica side is switched on: it works from the next
+	// contact with a source on.
+	Enabled Flag
 	Clients int    // connected replicas that acknowledge; -1: not known
 	NoTx    int64  // commits that were not acknowledged so far; -1: not known
+	YesTx   int64  // commits that were; -1: not known
 	Waiting int    // sessions whose commit waits for an acknowledgement; -1: not known
 	Acks    int    // acknowledgements that a commit waits for; MariaDB: 1
 	Point   string // wait point, upper case; empty: not known
+}
+
+// ended is how many commits have ended their waiting.
+func (s SemiSync) ended() (int64, bool) { return s.NoTx + s.YesTx, s.NoTx >= 0 && s.YesTx >= 0 }
+
+// silent reports whether a server acknowledges nothing and will not.
+func (s SemiSync) silent() Flag {
+	switch {
+	case s.Enabled == Yes || s.Replica == Yes:
+		return No
+	case s.Enabled == No && s.Replica == No:
+		return Yes
+	}
+	return FlagUnknown
 }

@@ -103,7 +103,7 @@ func parseSemiSync(engine tunnel.DatabaseEngine, raw Raw) SemiSync {
 	out := SemiSync{
 		Source:  st.flag("Rpl_semi_sync_master_status", "Rpl_semi_sync_source_status"),
 		Replica: st.flag("Rpl_semi_sync_slave_status", "Rpl_semi_sync_replica_status"),
-		Clients: -1, NoTx: -1, Waiting: -1, Acks: 1,
+		Clients: -1, NoTx: -1, YesTx: -1, Waiting: -1, Acks: 1,
 	}
 	if n, ok := st.number("Rpl_semi_sync_master_clients", "Rpl_semi_sync_source_clients"); ok && n < math.MaxInt32 {
 		out.Clients = int(n)
@@ -114,11 +114,18 @@ func parseSemiSync(engine tunnel.DatabaseEngine, raw Raw) SemiSync {
 	if n, ok := st.number("Rpl_semi_sync_master_no_tx", "Rpl_semi_sync_source_no_tx"); ok && n < math.MaxInt64 {
 		out.NoTx = int64(n)
 	}
+	if n, ok := st.number("Rpl_semi_sync_master_yes_tx", "Rpl_semi_sync_source_yes_tx"); ok && n < math.MaxInt64 {
+		out.YesTx = int64(n)
+	}
 	if engine == tunnel.MySQL {
 		n, ok := v.number("rpl_semi_sync_source_wait_for_replica_count", "rpl_semi_sync_master_wait_for_slave_count")
 		if ok && n < math.MaxInt32 {
 			out.Acks = int(n)
 		}
+	}
+	out.Enabled = v.flag("rpl_semi_sync_slave_enabled", "rpl_semi_sync_replica_enabled")
+	if engine == tunnel.MySQL && out.Enabled == FlagUnknown && len(v) > 0 {
+		out.Enabled, out.Replica = No, No // The plugin is not there.
 	}
 	point, _ := v.get("rpl_semi_sync_master_wait_point", "rpl_semi_sync_source_wait_point")
 	out.Point = strings.ToUpper(point)

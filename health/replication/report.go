@@ -53,8 +53,12 @@ type ServerReport struct {
 	LosslessAt time.Time
 	Open       Flag // ordinary users may write
 	// Acking, of a standby: it receives from the active server itself and
-	// acknowledges. Waits, of the active server: its commits wait for that.
-	Acking, Waits Flag
+	// acknowledges. Silent: it does not, and would not from its next contact on.
+	// Waits, of the active server: its commits wait for that.
+	Acking, Silent, Waits Flag
+	// Stuck, of the active server: commits wait, and none has ended its waiting
+	// since the round before.
+	Stuck Flag
 }
 
 // A LinkReport is one direction of replication.

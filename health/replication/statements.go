@@ -73,7 +73,7 @@ func statementsFor(engine tunnel.DatabaseEngine, v version) statements {
 			variables: selectVariables(mariadbVariables),
 			links:     "SHOW ALL SLAVES STATUS",
 			status: "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status','Rpl_semi_sync_master_clients'," +
-				"'Rpl_semi_sync_master_no_tx','Rpl_semi_sync_master_no_times','Rpl_semi_sync_master_wait_sessions','Rpl_semi_sync_slave_status','Slave_open_temp_tables')",
+				"'Rpl_semi_sync_master_no_tx','Rpl_semi_sync_master_yes_tx','Rpl_semi_sync_master_no_times','Rpl_semi_sync_master_wait_sessions','Rpl_semi_sync_slave_status','Slave_open_temp_tables')",
 		}
 	}
 	names, links := mysqlVariables, "SHOW REPLICA STATUS"

@@ -17,16 +17,16 @@ const (
 )
 
 // asksAtBoot reports whether a server of the service asks the others before it
-// starts: one that acknowledges commits, since only such a one takes back what its
-// recovery threw away. MySQL has nothing of the kind.
-func (d *Database) asksAtBoot(server int) bool {
+// starts: one that would acknowledge commits takes back what its recovery threw
+// away. MySQL has nothing of the kind.
+func (d *Database) asksAtBoot() bool {
 	r := d.Service.Replication
-	return r.Engine == tunnel.MariaDB && r.SemiSync && server < 2
+	return r.Engine == tunnel.MariaDB && r.SemiSync
 }
 
 // include is the last line of the settings' file.
 func (d *Database) include() string {
-	if !d.asksAtBoot(d.Server) {
+	if !d.asksAtBoot() {
 		return ""
 	}
 	return "!include " + roleFile + "\n"
@@ -35,7 +35,7 @@ func (d *Database) include() string {
 // Role returns the drop-in of the service manager by which the server asks the
 // others at each start, or nothing.
 func (d *Database) Role() string {
-	if !d.asksAtBoot(d.Server) {
+	if !d.asksAtBoot() {
 		return ""
 	}
 	var b strings.Builder
@@ -60,7 +60,7 @@ func (d *Database) Role() string {
 func (d *Database) askers() []string {
 	var out []string
 	for i, s := range d.Service.Servers {
-		if i != d.Server && d.asksAtBoot(i) && d.host() != "%" && !d.Controller.Contains(s.Address) {
+		if i != d.Server && d.asksAtBoot() && d.host() != "%" && !d.Controller.Contains(s.Address) {
 			out = append(out, s.Address.String())
 		}
 	}

@@ -59,10 +59,9 @@ func (d *Database) Settings() string {
 	return b.String()
 }
 
-// semiSync are the settings of the sides. The standby that takes over first
-// acknowledges, and the first server when it has become a standby; nobody else,
-// since a commit waits for one acknowledgement, whoever gives it. The source's
-// side is switched by the controller.
+// semiSync are the settings of the sides. Every server would acknowledge, so that
+// each takes back what its recovery threw away; the controller lets one standby do
+// so at a time, and switches the source's side.
 func (d *Database) semiSync(mysql bool) string {
 	source, replica := "rpl_semi_sync_master", "rpl_semi_sync_slave"
 	var b strings.Builder
@@ -70,8 +69,7 @@ func (d *Database) semiSync(mysql bool) string {
 		source, replica = "rpl_semi_sync_source", "rpl_semi_sync_replica"
 		b.WriteString("plugin_load_add = semisync_source.so\nplugin_load_add = semisync_replica.so\n")
 	}
-	acknowledges := map[bool]string{true: "ON", false: "OFF"}[d.Server < 2]
-	fmt.Fprintf(&b, "%s_enabled = OFF\n%s_wait_point = AFTER_SYNC\n%s_timeout = %d\n%s_enabled = %s\n",
-		source, source, source, semiSyncWait, replica, acknowledges)
+	fmt.Fprintf(&b, "%s_enabled = OFF\n%s_wait_point = AFTER_SYNC\n%s_timeout = %d\n%s_enabled = ON\n",
+		source, source, source, semiSyncWait, replica)
 	return b.String()
 }

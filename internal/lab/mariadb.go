@@ -190,11 +190,11 @@ func (d *database) arguments(data string) []string {
 		args = append(args, "--skip-slave-start")
 	}
 	if d.semiSync {
-		// The one that takes over first acknowledges, and the first one when it
-		// has become a standby. The source side is the controller's to switch.
+		// Each would acknowledge. Which one does, and the source side, is the
+		// controller's to switch.
 		args = append(args, "--rpl-semi-sync-master-enabled=OFF", "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
 			fmt.Sprintf("--rpl-semi-sync-master-timeout=%d", semiSyncWait.Milliseconds()),
-			"--rpl-semi-sync-slave-enabled="+onOff(d.member <= 2))
+			"--rpl-semi-sync-slave-enabled=ON")
 	}
 	return args
 }

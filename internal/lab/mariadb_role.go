@@ -31,7 +31,7 @@ const rolePatience = 10 * time.Second
 // asks reports whether the database asks the others, before it starts again,
 // whether one is open; docs/reference/database.md, "The role at boot".
 func (d *database) asks() bool {
-	return d.semiSync && d.member <= 2 && !d.boot && d.accounts.Check.User != ""
+	return d.semiSync && !d.boot && d.accounts.Check.User != ""
 }
 
 // asking returns a process that asks inside the host and then becomes the server.

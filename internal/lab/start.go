@@ -41,7 +41,7 @@ type Options struct {
 	// Open says which of them takes writes when the lab is up: OpenFirst, which
 	// is also the zero value, the first of each service; OpenNone; or a server.
 	Open string
-	// SemiSync lets the first two servers acknowledge what they receive. Whoever
+	// SemiSync lets every server acknowledge what it receives. Whoever
 	// opens a server switches its source side on.
 	SemiSync bool
 	// ReplicateAtBoot starts replication when a database is switched on again;

@@ -81,6 +81,7 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 	if o.Every == 0 {
 		o.Every = 5 * time.Millisecond
 	}
+	o.Every = max(o.Every, s.Every)
 	if o.Answer == 0 {
 		o.Answer = 300 * time.Millisecond
 	}

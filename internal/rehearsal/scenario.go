@@ -5,12 +5,13 @@ package rehearsal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"jembatan/failover"
 	"jembatan/failover/journal"
-	"jembatan/health"
+	"jembatan/failover/runner"
 	"jembatan/internal/api"
 	"jembatan/internal/load"
 )
@@ -26,8 +27,12 @@ type Scenario struct {
 	// the last step; Stay is how long it has to be so.
 	Settle, Stay time.Duration
 	Short        bool // it is part of the short run
+	Both         bool // and there with a virtual address, too
 	Rivals       bool // others are measured beside it
 	Once         bool // it takes so long that once is enough
+	// Every is the time between two pages of a client, where that is longer than the
+	// options have it: an hour of pages, and nobody asks how long one took.
+	Every time.Duration
 }
 
 // A Step is one thing that is done, or waited for.
@@ -127,16 +132,13 @@ func activeDies(limit time.Duration) Step {
 	}}
 }
 
-// inSync waits until a server is healthy and in sync again.
-func inSync(server string, limit time.Duration) Step {
-	return Step{server + " in sync", func(ctx context.Context, p *play) error {
-		return p.control.await(ctx, server+" in sync", limit, func(s status) bool {
-			for _, one := range s.Servers {
-				if one.Name == server {
-					return one.Health.Verdict == health.Healthy && one.Sync == failover.InSync
-				}
-			}
-			return false
+// holdsAll waits until a standby is proven to hold every acknowledged row, from now
+// on: it acknowledges, and nobody else does.
+func holdsAll(server string, limit time.Duration) Step {
+	return Step{server + " holds all that is acknowledged", func(ctx context.Context, p *play) error {
+		since := time.Now()
+		return p.control.await(ctx, server+" holding all", limit, func(s status) bool {
+			return slices.ContainsFunc(s.Servers, func(one runner.ServerStatus) bool { return one.Name == server && one.LosslessAt.After(since) })
 		})
 	}}
 }

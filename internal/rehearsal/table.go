@@ -9,6 +9,9 @@ import (
 	"jembatan/failover"
 )
 
+// nobody is the way of no client: what clients see is not looked at.
+const nobody = "none"
+
 // The servers, in order of preference.
 const (
 	first  = "main"
@@ -27,7 +30,7 @@ func Table(d Durations) []Scenario {
 	if d.Loss == 0 {
 		d.Loss = 20 * time.Second
 	}
-	return slices.Concat(serverFaults(), siteFaults(), linkFaults(d), dataFaults(), severalFaults(), controllerFaults(), plannedMoves())
+	return inAll(slices.Concat(serverFaults(), siteFaults(), linkFaults(d), dataFaults(), severalFaults(), controllerFaults(), plannedMoves()))
 }
 
 // usually fills in what most scenarios have.

@@ -25,7 +25,7 @@ func dataFaults() []Scenario {
 	stopped := stays().within(time.Second, 10*time.Second)
 	stopped.Alerts = []failover.Reason{failover.AcksWaived}
 	unfit := held()
-	unfit.Ways = []string{"none"}
+	unfit.Ways = []string{nobody}
 	late := held(failover.LossTooGreat)
 	late.Ways = unfit.Ways
 	return usually([]Scenario{

@@ -19,7 +19,7 @@ func plannedMoves() []Scenario {
 	recovered.Own = 2 * time.Second
 	move := command(failover.Switchover, second)
 	return usually([]Scenario{
-		{Name: "switchover", About: "a planned move", Steps: []Step{counted(move)}, Expect: there, Short: true},
+		{Name: "switchover", About: "a planned move", Steps: []Step{counted(move)}, Expect: there, Short: true, Both: true},
 		{
 			Name: "failback", About: "a planned move there and, counted, back", Short: true,
 			Steps: []Step{move, until(failover.FailbackReady, 30*time.Second), counted(command(failover.Failback, ""))}, Expect: back,
@@ -32,6 +32,5 @@ func plannedMoves() []Scenario {
 			},
 			Expect: recovered,
 		},
-		{Name: "switchover-vrrp", About: "a planned move, a virtual address", Variant: Variant{VRRP: true}, Steps: []Step{counted(move)}, Expect: there, Short: true},
 	})
 }

@@ -7,15 +7,12 @@ import (
 )
 
 // serverFaults are the ways in which one server can fail. The three that a LAN has
-// to bear within 600 ms come first, and once more for the other profile and the
-// other switch.
+// to bear within 600 ms come first.
 func serverFaults() []Scenario {
-	wan := moved().within(12*time.Second, 13*time.Second)
-	vrrp := moved().within(time.Second, 1500*time.Millisecond)
 	hung := moved().within(10*time.Second, 15*time.Second)
 	hung.Own = 5 * time.Second // Its database takes no fence while it hangs, and no commit either.
 	return usually([]Scenario{
-		{Name: "power-off", About: "the main server loses its power", Steps: []Step{fault("power-off", first)}, Expect: moved(), Short: true},
+		{Name: "power-off", About: "the main server loses its power", Steps: []Step{fault("power-off", first)}, Expect: moved(), Short: true, Both: true},
 		{
 			Name: "power-off-beside", About: "the same, with keepalived and a netwatch carrying the same pages", Short: true, Rivals: true,
 			Steps: []Step{fault("power-off", first)}, Expect: moved(), Stay: 5 * time.Second,
@@ -26,11 +23,5 @@ func serverFaults() []Scenario {
 		{Name: "freeze", About: "its programs stand still, its kernel answers: the standbys notice after 4 s", Steps: []Step{fault("freeze", first)}, Expect: moved().within(6*time.Second, 7*time.Second), Short: true},
 		{Name: "disk-full", About: "its disk is full", Steps: []Step{fault("fill-disk", first)}, Expect: hung, Short: true},
 		{Name: "lock-tables", About: "its database hangs behind FLUSH TABLES WITH READ LOCK", Steps: []Step{fault("lock-tables", first)}, Expect: hung, Short: true},
-		{Name: "power-off-wan", About: "power, profile wan", Variant: Variant{Profile: "wan"}, Steps: []Step{fault("power-off", first)}, Expect: wan},
-		{Name: "cable-wan", About: "cable, profile wan", Variant: Variant{Profile: "wan"}, Steps: []Step{fault("unplug", first)}, Expect: wan},
-		{Name: "kill-database-wan", About: "database, profile wan", Variant: Variant{Profile: "wan"}, Steps: []Step{fault("kill", first, "mariadb")}, Expect: wan},
-		{Name: "power-off-vrrp", About: "power, a virtual address", Variant: Variant{VRRP: true}, Steps: []Step{fault("power-off", first)}, Expect: vrrp, Short: true},
-		{Name: "cable-vrrp", About: "cable, a virtual address", Variant: Variant{VRRP: true}, Steps: []Step{fault("unplug", first)}, Expect: vrrp},
-		{Name: "kill-database-vrrp", About: "database, a virtual address", Variant: Variant{VRRP: true}, Steps: []Step{fault("kill", first, "mariadb")}, Expect: vrrp},
 	})
 }

@@ -12,14 +12,17 @@ import (
 func severalFaults() []Scenario {
 	lossy := Variant{Loss: 30 * time.Second}
 	gone := held()
-	gone.Ways = []string{"none"}
+	gone.Ways = []string{nobody}
 	// Nobody is left to acknowledge: writes wait until the controller lets them go on.
 	alone := stays().within(time.Second, 10*time.Second)
 	alone.Alerts = []failover.Reason{failover.AcksWaived}
 	other := moved().within(15*time.Second, 16*time.Second)
 	other.Active, other.LossAllowed = []string{third}, true
-	turns := other
+	turns := moved().within(15*time.Second, 16*time.Second)
 	turns.Active, turns.Phase, turns.Switches = []string{first}, []failover.Phase{failover.Normal}, 3
+	last := moved()
+	last.Active = []string{third}
+	back := stays().within(time.Second, 10*time.Second)
 	return usually([]Scenario{
 		{Name: "backup-off", About: "the backup loses its power: no switch", Steps: []Step{fault("power-off", second), wait(10 * time.Second)}, Expect: alone, Short: true},
 		{Name: "both-off", About: "main and backup lose their power, nothing may be lost: held", Steps: []Step{fault("power-off", second), fault("power-off", first)}, Expect: gone, Short: true},
@@ -28,11 +31,21 @@ func severalFaults() []Scenario {
 			Steps: []Step{onPhase(failover.Drain, fault("power-off", second)), fault("power-off", first)}, Expect: other, Settle: 30 * time.Second,
 		},
 		{
-			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does", Variant: lossy,
+			Name: "backup-back", About: "the backup loses its power and comes back: joined, acknowledges again, no switch", Short: true,
+			Steps:  []Step{fault("power-off", second), holdsAll(third, 20*time.Second), mend(), holdsAll(second, 30*time.Second)},
+			Expect: back,
+		},
+		{
+			Name: "backup-then-main", About: "the backup loses its power, and as soon as the standby acknowledges the main server: the standby", Short: true,
+			Steps:  []Step{fault("power-off", second), holdsAll(third, 20*time.Second), counted(fault("power-off", first))},
+			Expect: last,
+		},
+		{
+			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does; nothing may be lost", Short: true,
 			Steps: []Step{
-				activeDies(20 * time.Second), command(failover.Ack, ""), wait(3 * time.Second),
-				activeDies(20 * time.Second), command(failover.Ack, ""), mend("power-off", first), wait(3 * time.Second), inSync(first, 20*time.Second),
-				wait(time.Second), activeDies(20 * time.Second),
+				activeDies(20 * time.Second), command(failover.Ack, ""), holdsAll(third, 20*time.Second),
+				activeDies(20 * time.Second), command(failover.Ack, ""), mend("power-off", first), holdsAll(first, 30*time.Second),
+				activeDies(20 * time.Second),
 			},
 			Expect: turns, Settle: 30 * time.Second,
 		},

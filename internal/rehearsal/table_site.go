@@ -16,7 +16,7 @@ const siteLease = 3 * time.Second
 func siteFaults() []Scenario {
 	lease, hold := Variant{Mesh: true, Lease: siteLease}, Variant{Mesh: true}
 	unproven := held(failover.Fencing, failover.SiteHold, failover.RoutersUnreached)
-	unproven.Ways = []string{"none"}
+	unproven.Ways = []string{nobody}
 	bySite := moved().within(siteLease+LeaseMargin+4*time.Second, siteLease+LeaseMargin+5*time.Second)
 	bySite.Ways = []string{"sby"}
 	// The users of its own site go on writing while the lease runs, and the other

@@ -191,6 +191,12 @@ PREPARE jembatan FROM @jembatan_sql
 //
 EXECUTE jembatan
 //
+SET @jembatan_sql = CONCAT('CREATE USER IF NOT EXISTS ''jembatan''@''192.168.50.30'' IDENTIFIED BY ', QUOTE(@jembatan_check_password))
+//
+PREPARE jembatan FROM @jembatan_sql
+//
+EXECUTE jembatan
+//
 GRANT SELECT ON jembatan.heartbeat TO 'jembatan'@'192.0.2.0/255.255.255.0'
 //
 GRANT INSERT, DELETE ON jembatan.heartbeat TO 'jembatan_writer'@'192.0.2.0/255.255.255.0'
@@ -234,6 +240,7 @@ DROP USER IF EXISTS 'jembatan'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan_writer'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan_fence'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan'@'192.168.50.10';
+DROP USER IF EXISTS 'jembatan'@'192.168.50.30';
 SET SESSION sql_log_bin = 1;
 -- Remove /etc/systemd/system/mariadb.service.d/jembatan.conf.
 -- Then remove the settings' file (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). Until the next start the server

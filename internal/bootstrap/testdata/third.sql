@@ -27,7 +27,22 @@ event_scheduler = ON
 rpl_semi_sync_master_enabled = OFF
 rpl_semi_sync_master_wait_point = AFTER_SYNC
 rpl_semi_sync_master_timeout = 86400000
-rpl_semi_sync_slave_enabled = OFF
+rpl_semi_sync_slave_enabled = ON
+!include /run/jembatan-boot/role.cnf
+*/
+-- For /etc/systemd/system/mariadb.service.d/jembatan.conf: the role at boot. /etc/jembatan/check holds the password of
+-- jembatan and is readable for the server's user alone.
+/*
+[Unit]
+Wants=network-online.target
+After=network-online.target
+[Service]
+RuntimeDirectory=jembatan-boot
+ExecStartPre=/usr/local/bin/jembatan boot-role --log-level info --timeout 60s \
+  --peer 192.168.50.10:3306 \
+  --peer 192.168.50.20:3306 \
+  --user jembatan --password file:/etc/jembatan/check \
+  --write /run/jembatan-boot/role.cnf
 */
 
 -- 2. Passwords of your own, the same ones where the topology says: put them
@@ -227,6 +242,7 @@ DROP USER IF EXISTS 'jembatan_fence'@'192.0.2.0/255.255.255.0';
 DROP USER IF EXISTS 'jembatan'@'192.168.50.10';
 DROP USER IF EXISTS 'jembatan'@'192.168.50.20';
 SET SESSION sql_log_bin = 1;
+-- Remove /etc/systemd/system/mariadb.service.d/jembatan.conf.
 -- Then remove the settings' file (/etc/mysql/mariadb.conf.d/90-jembatan.cnf). Until the next start the server
 -- stays as it is: open the one that is to take writes with
 -- SET GLOBAL read_only = 0;

@@ -1,0 +1,170 @@
+package failover
+
+import (
+	"time"
+
+	"jembatan/health"
+)
+
+// A commit waits for one acknowledgement, whoever gives it. So exactly one
+// standby is to acknowledge, or nobody could say who holds what was acknowledged:
+// the most preferred one that is in sync, and while there is none whoever does
+// already. When the roles change, or it dies, another one is told to, and the
+// rest are told not to.
+//
+// Silent in the state are those that are proven not to acknowledge, nor from
+// their next contact on. Every other server may hold an acknowledged transaction
+// that nobody else has: as long as it is not silent, or known to have failed
+// before, no other one counts as holding all.
+
+// absorbSilence takes in whether a server may acknowledge. One that was told to
+// is silent only when it has been told not to: what it was told may take effect
+// late.
+func (m *Machine) absorbSilence(e ReplicationChanged) {
+	told, known := m.s.Acks[e.Server]
+	switch {
+	case e.Silent && !known:
+		m.silenced(e.Server)
+	case !e.Silent && known && !told:
+		delete(m.s.Acks, e.Server)
+	}
+}
+
+// silenced notes that a server does not acknowledge from now on. It may have done
+// so until now, so every earlier proof about another one is void.
+func (m *Machine) silenced(server string) {
+	m.noteAcks(server, false)
+	m.void()
+	m.s.AcksSince = m.s.At
+}
+
+// told notes, before a server is told to, that it may acknowledge.
+func (m *Machine) told(server string) {
+	m.noteAcks(server, true)
+}
+
+func (m *Machine) noteAcks(server string, may bool) {
+	if m.s.Acks == nil {
+		m.s.Acks = map[string]bool{}
+	}
+	m.s.Acks[server] = may
+}
+
+// loosened notes, before a server is joined, that it may acknowledge: it may have
+// been started anew, with what its file says.
+func (m *Machine) loosened(server string) {
+	if m.silent(server) {
+		delete(m.s.Acks, server)
+	}
+}
+
+// silent reports whether a server is proven not to acknowledge.
+func (m *Machine) silent(server string) bool {
+	told, known := m.s.Acks[server]
+	return known && !told
+}
+
+// holdsAll returns None if what a server was proven to hold at a time is all that
+// was acknowledged by then and since: nobody else can have acknowledged anything.
+// Else it returns the first who can.
+func (m *Machine) holdsAll(server string, at time.Time) (other string) {
+	if !m.c.SemiSync {
+		return ""
+	}
+	for _, s := range m.c.Servers {
+		v := m.f.verdicts[s]
+		gone := v.Verdict == health.Failed && !v.Since.IsZero() && v.Since.Before(at)
+		if s != server && s != m.s.Active && !m.silent(s) && !gone {
+			return s
+		}
+	}
+	return ""
+}
+
+// wantAcker asks for one standby to acknowledge, and for the others not to.
+func (m *Machine) wantAcker() {
+	chosen := m.acker()
+	if chosen == "" {
+		return
+	}
+	if !m.acks(chosen) {
+		m.need(StartAcking, chosen)
+		return
+	}
+	for _, s := range m.c.Servers {
+		other := s != m.s.Active && s != chosen && !m.silent(s) && m.seenNow(m.f.repl[s])
+		m.needIf(other && m.f.verdict(s) != health.Failed && !m.maintained(s) && !m.rejoins(s), StopAcking, s)
+	}
+}
+
+// acker returns the standby that is to acknowledge, or "" when it is not clear.
+func (m *Machine) acker() string {
+	var synced, some, now string // The most preferred one that is in sync, that acknowledges, that does both.
+	for _, s := range m.c.Servers {
+		if s == m.s.Active {
+			continue
+		}
+		inSync := m.f.repl[s].Sync == InSync
+		if m.acks(s) {
+			some = or(some, s)
+			if inSync {
+				now = or(now, s)
+			}
+		}
+		if inSync && m.mayAck(s) {
+			synced = or(synced, s)
+		}
+	}
+	switch {
+	case now != "" && synced != "" && m.rank(synced) < m.rank(now):
+		return synced
+	case now != "":
+		return now
+	case some != "":
+		return some
+	}
+	pause := m.c.AckPatience / 2
+	if m.s.Waived {
+		pause = time.Second // Commits do not wait: the sooner they do again the less there is to lose.
+	}
+	if m.s.At.Sub(m.f.unacked) < pause {
+		return "" // It may be back in a moment.
+	}
+	return or(synced, m.reader())
+}
+
+// reader returns the most preferred standby that receives from the active server,
+// as far as is known: while commits wait for nobody's acknowledgement it cannot
+// show that it is in sync.
+func (m *Machine) reader() string {
+	for _, s := range m.c.Servers {
+		r := m.f.repl[s]
+		if s != m.s.Active && m.mayAck(s) && r.Sync != Broken && r.Sync != SyncForked {
+			return s
+		}
+	}
+	return ""
+}
+
+// mayAck reports whether a standby is well enough to be told to acknowledge.
+func (m *Machine) mayAck(s string) bool {
+	v, r := m.f.verdicts[s], m.f.repl[s]
+	return v.Verdict == health.Healthy && !v.Suspect && !v.Split && m.seenNow(r) && !r.Errant && r.Time.After(m.s.Baseline) &&
+		!m.maintained(s) && !m.rejoins(s) && !m.owes(Debt{FenceDatabase, s})
+}
+
+// acks reports whether a standby is seen to acknowledge.
+func (m *Machine) acks(s string) bool {
+	r := m.f.repl[s]
+	return s != m.s.Active && r.Acking && m.f.verdict(s) != health.Failed && m.seenNow(r)
+}
+
+func (m *Machine) seenNow(r ReplicationChanged) bool { return m.s.At.Sub(r.Time) <= seenLately }
+
+// or returns the first that is not empty.
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
