@@ -220,3 +220,35 @@ func TestLeaseOfWaitingCommits(t *testing.T) {
 		}
 	}
 }
+
+// TestLeaseThatCannotClose has read_only wait for a session that nobody kills. The
+// event lets commits go on that wait for a standby, and when read_only is given up
+// they wait again: the server is open, and its clients are told that what they wrote
+// is safe.
+func TestLeaseThatCannotClose(t *testing.T) {
+	w := start(t, mariadb.Options{}, true)
+	root := w.Servers[0].Root()
+	must(t, w.Servers[0].Exec(t.Context(), "GRANT LOCK TABLES, SELECT ON jembatan.* TO "+accounts.Fence.User,
+		"SET GLOBAL rpl_semi_sync_master_timeout=4294967295", "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL read_only=0"))
+	conn, err := w.servers[0].Admin.Conn(t.Context())
+	must(t, err)
+	defer conn.Close()
+	waits := func(want bool) func() bool { // The event kills these sessions, too.
+		return func() bool {
+			var on bool
+			err := root.QueryRowContext(t.Context(), "SELECT @@GLOBAL.rpl_semi_sync_master_enabled").Scan(&on)
+			return err == nil && on == want
+		}
+	}
+	_, err = conn.ExecContext(t.Context(), "LOCK TABLES jembatan.heartbeat WRITE")
+	must(t, err)
+	must(t, database.Lease{Server: w.servers[0], Holder: "c1", Epoch: 1, TTL: time.Second}.Open(t.Context()))
+	eventually(t, 15*time.Second, "let go", waits(false))
+	eventually(t, 15*time.Second, "wait again", waits(true))
+	if !w.isOpen() {
+		t.Error("it is closed")
+	}
+	_, err = conn.ExecContext(t.Context(), "UNLOCK TABLES")
+	must(t, err)
+	eventually(t, 15*time.Second, "closed", func() bool { return !w.isOpen() })
+}

@@ -110,16 +110,17 @@ END`, replication.Schema, due, readOnlyStatement(s.Engine))
 // clearRoutine is its helper. When it has seen read_only pending twice, no new
 // commit begins, and it kills who is in the way. What is left then is an applier
 // that waits for a standby, which cannot be killed: nobody else waits any more, so
-// the waiting is switched off.
+// the waiting is switched off. If read_only is given up after that, commits wait
+// again.
 func (s Setup) clearRoutine() string {
-	release := "SET GLOBAL rpl_semi_sync_master_enabled=0"
+	release, hold := "SET released=released OR @@GLOBAL.rpl_semi_sync_master_enabled; SET GLOBAL rpl_semi_sync_master_enabled=0", "SET GLOBAL rpl_semi_sync_master_enabled=1"
 	if s.Engine == tunnel.MySQL {
-		release = "DO 0"
+		release, hold = "DO 0", "DO 0"
 	}
 	return fmt.Sprintf(`CREATE PROCEDURE %[1]s.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE looks, seen, pending INT DEFAULT 0;
+  DECLARE looks, seen, pending, released INT DEFAULT 0;
   IF NOT %[2]s THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
   WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
@@ -128,7 +129,9 @@ main: BEGIN
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL %[1]s.guard_kill(); END IF;
     IF seen>3 THEN %[3]s; END IF;
+    IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; SET released=0; END IF;
   END WHILE;
+  IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
-END`, replication.Schema, due, release)
+END`, replication.Schema, due, release, hold)
 }
