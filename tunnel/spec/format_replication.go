@@ -41,7 +41,7 @@ func replicationForm(dst *given[rawReplication]) form {
 				form: func(r *rawReplication) form { return loss(&r.allowedLoss) },
 			}, {
 				key: "semi_sync",
-				doc: "Semi-synchronous replication is set up and demanded: a commit waits for the standby that takes over first. " +
+				doc: "Semi-synchronous replication is set up and demanded: a commit waits for the one standby that acknowledges. " +
 					"Left out: true when allowed_loss is none, else false.",
 				form: func(r *rawReplication) form { return boolean(&r.semiSync) },
 			},

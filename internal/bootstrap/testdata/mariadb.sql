@@ -150,7 +150,7 @@ END
 CREATE PROCEDURE jembatan.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE looks, seen, pending INT DEFAULT 0;
+  DECLARE looks, seen, pending, released INT DEFAULT 0;
   IF NOT EXISTS (SELECT 1 FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND) THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
   WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
@@ -158,8 +158,10 @@ main: BEGIN
     SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %read_only=1' AND STATE LIKE 'Waiting%';
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL jembatan.guard_kill(); END IF;
-    IF seen>3 THEN SET GLOBAL rpl_semi_sync_master_enabled=0; END IF;
+    IF seen>3 THEN SET released=released OR @@GLOBAL.rpl_semi_sync_master_enabled; SET GLOBAL rpl_semi_sync_master_enabled=0; END IF;
+    IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_master_enabled=1; SET released=0; END IF;
   END WHILE;
+  IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_master_enabled=1; END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
 END
 //

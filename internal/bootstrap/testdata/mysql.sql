@@ -139,7 +139,7 @@ END
 CREATE PROCEDURE jembatan.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE looks, seen, pending INT DEFAULT 0;
+  DECLARE looks, seen, pending, released INT DEFAULT 0;
   IF NOT EXISTS (SELECT 1 FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND) THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
   WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
@@ -148,7 +148,9 @@ main: BEGIN
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL jembatan.guard_kill(); END IF;
     IF seen>3 THEN DO 0; END IF;
+    IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN DO 0; SET released=0; END IF;
   END WHILE;
+  IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN DO 0; END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
 END
 //
