@@ -19,11 +19,12 @@ import (
 
 // absorbSilence takes in whether a server may acknowledge. One that was told to
 // is silent only when it has been told not to: what it was told may take effect
-// late.
+// late. A sample of before the last change says nothing.
 func (m *Machine) absorbSilence(e ReplicationChanged) {
 	told, known := m.s.Acks[e.Server]
 	switch {
-	case e.Silent && !known:
+	case e.Time.Before(m.s.AcksSince):
+	case e.Silent && !known && e.Server != m.s.Active:
 		m.silenced(e.Server)
 	case !e.Silent && known && !told:
 		delete(m.s.Acks, e.Server)
@@ -56,6 +57,7 @@ func (m *Machine) loosened(server string) {
 	if m.silent(server) {
 		delete(m.s.Acks, server)
 	}
+	m.s.AcksSince = m.s.At
 }
 
 // silent reports whether a server is proven not to acknowledge.

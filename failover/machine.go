@@ -147,9 +147,11 @@ func (m *Machine) absorbVerdict(e VerdictChanged) {
 	switch {
 	case e.Verdict == health.Failed && was.Verdict != health.Failed:
 		m.alert(ServerFailed, e.Server, string(e.Reason))
-	case e.Verdict == health.Healthy && was.Verdict == health.Failed:
+		m.f.down[e.Server] = true
+		m.rejoin(e.Server) // When it is back: started anew, it replicates from nobody until it is told to.
+	case e.Verdict == health.Healthy && m.f.down[e.Server]:
 		m.alert(ServerBack, e.Server, "")
-		m.rejoin(e.Server) // It may have been started anew, and replicates from nobody until it is told to.
+		delete(m.f.down, e.Server)
 	case e.Suspect && !was.Suspect:
 		m.alert(ServerSuspect, e.Server, string(e.Reason))
 	}

@@ -131,6 +131,7 @@ type Move struct {
 type facts struct {
 	verdicts  map[string]VerdictChanged
 	repl      map[string]ReplicationChanged
+	down      map[string]bool // failed, and not healthy since
 	held      bool   // the lease
 	lapse     Reason // why it is not
 	partition bool
@@ -144,7 +145,7 @@ type facts struct {
 
 func newFacts() facts {
 	return facts{
-		verdicts: map[string]VerdictChanged{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
 		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }

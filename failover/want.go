@@ -117,7 +117,9 @@ func (m *Machine) need(k Kind, server string) {
 	case StartAcking:
 		m.told(server)
 	case RejoinServer:
-		m.loosened(server)
+		if m.c.SemiSync {
+			m.loosened(server)
+		}
 	}
 	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
 		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.

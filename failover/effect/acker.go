@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"time"
 
 	"jembatan/failover"
 	"jembatan/failover/actuator/database"
@@ -20,8 +21,34 @@ func (e *Effects) acker(ctx context.Context, a failover.Action, s *Server) Outco
 		return ofError(ctx, err)
 	}
 	defer done()
+	e.endReads(active)
 	return ofError(ctx, database.Acker{Server: *s.Database, Active: *active.Database, On: a.Kind == failover.StartAcking}.Ensure(ctx))
 }
+
+// endReads ends, beside everything else, the connections to the active server of
+// those that cannot be asked: they would count as acknowledging for minutes.
+func (e *Effects) endReads(active *Server) {
+	for i := range e.s.Servers {
+		s := &e.s.Servers[i]
+		if s == active || s.Database == nil {
+			continue
+		}
+		e.aside.start("readers of "+s.Name, readsLimit, func(ctx context.Context) {
+			asked, cancel := context.WithTimeout(ctx, askLimit)
+			defer cancel()
+			if s.Database.Admin.PingContext(asked) == nil || ctx.Err() != nil {
+				return
+			}
+			_ = database.EndReads(ctx, *active.Database, s.Address) // It is tried again with the next change.
+		})
+	}
+}
+
+// How long a server is asked whether it is there, and how long all of it may take.
+const (
+	askLimit   = time.Second
+	readsLimit = 3 * time.Second
+)
 
 // links lets one at a time start and stop the replication of standbys: a move that
 // makes them deaf to a lost server must not have a link started behind its back.

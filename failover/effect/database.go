@@ -42,6 +42,9 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 	case failover.RejoinServer:
 		return e.rejoin(ctx, a, s)
 	case failover.RequireAcks, failover.WaiveAcks:
+		if a.Kind == failover.RequireAcks {
+			e.endReads(s)
+		}
 		return ofError(ctx, database.Acks{Server: *s.Database, On: a.Kind == failover.RequireAcks}.Ensure(ctx))
 	case failover.StartAcking, failover.StopAcking:
 		return e.acker(ctx, a, s)

@@ -20,7 +20,7 @@ func severalFaults() []Scenario {
 	other.Active, other.LossAllowed = []string{third}, true
 	turns := moved().within(15*time.Second, 16*time.Second)
 	turns.Active, turns.Phase, turns.Switches = []string{first}, []failover.Phase{failover.Normal}, 3
-	last := moved()
+	last := moved().within(time.Second, 1500*time.Millisecond) // Its uplink is the slowest.
 	last.Active = []string{third}
 	back := stays().within(time.Second, 10*time.Second)
 	return usually([]Scenario{

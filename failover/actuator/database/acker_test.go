@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -82,6 +83,24 @@ func (w *world) linked(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// TestEndReads ends who reads from a server, by address; who lives is back.
+func TestEndReads(t *testing.T) {
+	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
+	readers := func() (ids string) {
+		must(t, w.Servers[0].Root().QueryRow("SELECT COALESCE(GROUP_CONCAT(ID),'') FROM information_schema.PROCESSLIST WHERE COMMAND='Binlog Dump'").Scan(&ids))
+		return ids
+	}
+	eventually(t, 10*time.Second, "read from", func() bool { return readers() != "" })
+	before := readers()
+	must(t, database.EndReads(t.Context(), w.servers[0], netip.MustParseAddr("192.0.2.1")))
+	if readers() != before {
+		t.Error("a stranger's address ends the reading")
+	}
+	must(t, database.EndReads(t.Context(), w.servers[0], netip.MustParseAddr("127.0.0.1")))
+	eventually(t, 10*time.Second, "gone", func() bool { return readers() != before })
+	eventually(t, 10*time.Second, "back", func() bool { return readers() != "" })
 }
 
 // TestAckerWithoutLink says what is missing, and a server that cannot be asked is

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,7 +56,8 @@ type matrix struct {
 func run(ctx context.Context) error {
 	binary := flag.String("binary", "bin/jembatan", "the program")
 	runs := flag.Int("runs", 10, "runs of each scenario; 0: only write what -results holds")
-	only := flag.String("only", "", "scenarios, separated by commas; empty: all")
+	only := flag.String("only", "", "scenarios, separated by commas, each may be a pattern such as *-vrrp; empty: all")
+	list := flag.Bool("list", false, "only name the scenarios")
 	loss := flag.Duration("loss", 30*time.Minute, "how long links lose packets")
 	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
 	write := flag.String("write", "", "page whose part between the markers is replaced")
@@ -64,11 +66,11 @@ func run(ctx context.Context) error {
 	verbose := flag.Bool("v", false, "every step, and the controller's log where something is broken, to standard error")
 	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
 	flag.Parse()
-	path, err := filepath.Abs(*binary)
+	program, err := filepath.Abs(*binary)
 	if err != nil {
 		return err
 	}
-	m := matrix{rehearsal.Options{Binary: path, Slack: *slack}, keeper{*keep}, *runs, *calm}
+	m := matrix{rehearsal.Options{Binary: program, Slack: *slack}, keeper{*keep}, *runs, *calm}
 	if *verbose {
 		m.Trace = os.Stderr
 	}
@@ -76,11 +78,18 @@ func run(ctx context.Context) error {
 	before := rehearsal.MachineNow()
 	results, failed := m.keep.read()
 	for _, s := range table {
-		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.Name) {
+		if !chosen(*only, s.Name) {
+			continue
+		}
+		if *list {
+			fmt.Printf("%s\t%s\t%s\n", s.Name, s.Variant, s.About)
 			continue
 		}
 		got, err := m.repeat(ctx, s)
 		results, failed = append(results, got...), errors.Join(failed, err)
+	}
+	if *list {
+		return nil
 	}
 	rows := rehearsal.Summarise(results, table)
 	if *write != "" {
@@ -93,6 +102,14 @@ func run(ctx context.Context) error {
 		err = printed(os.Stdout, rows, rehearsal.Form(*form), before)
 	}
 	return errors.Join(err, failed)
+}
+
+// chosen reports whether a scenario is among those that were asked for.
+func chosen(only, name string) bool {
+	return only == "" || slices.ContainsFunc(strings.Split(only, ","), func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
 }
 
 // repeat runs a scenario some times, one after the other: what takes half an hour
