@@ -173,6 +173,13 @@ type RoutersAstray struct {
 	Routers []string
 }
 
+// MastersSeen reports the routers that are VRRP master, seen for long enough not to
+// be on their way from one to another.
+type MastersSeen struct {
+	Time    time.Time
+	Routers []string
+}
+
 // Tick tells the time. Send one about once a second.
 type Tick struct{ Time time.Time }
 
@@ -240,6 +247,7 @@ func (e EpochSeen) at() time.Time          { return e.Time }
 func (e PartitionSuspected) at() time.Time { return e.Time }
 func (e RoutersChanged) at() time.Time     { return e.Time }
 func (e RoutersAstray) at() time.Time      { return e.Time }
+func (e MastersSeen) at() time.Time        { return e.Time }
 func (e Tick) at() time.Time               { return e.Time }
 func (e Command) at() time.Time            { return e.Time }
 
@@ -251,5 +259,6 @@ func (EpochSeen) event()          {}
 func (PartitionSuspected) event() {}
 func (RoutersChanged) event()     {}
 func (RoutersAstray) event()      {}
+func (MastersSeen) event()        {}
 func (Tick) event()               {}
 func (Command) event()            {}

@@ -108,6 +108,8 @@ func (m *Machine) absorb(e Event) {
 		m.f.routers = e
 	case RoutersAstray:
 		m.absorbAstray(e)
+	case MastersSeen:
+		m.absorbMasters(e)
 	case Tick:
 	case Command:
 		m.command(e)
@@ -125,6 +127,17 @@ func (m *Machine) absorbAstray(e RoutersAstray) {
 	if m.f.held && !m.s.Paused && !m.maintained(m.s.Active) {
 		m.note(ActionDone{Routers: e.Routers})
 		m.owe(rewrite.Kind, rewrite.Server)
+	}
+}
+
+// absorbMasters has people told when two routers hold the virtual address, and when
+// one does again. Which is right is not for a machine to say: they do not hear each
+// other, and a move that needs the address is held by the routers' actuator.
+func (m *Machine) absorbMasters(e MastersSeen) {
+	if two := len(e.Routers) > 1; two != m.f.twoMasters {
+		m.f.twoMasters = two
+		reason := map[bool]Reason{true: TwoMasters, false: OneMaster}[two]
+		m.alert(reason, m.s.Active, strings.Join(e.Routers, " "))
 	}
 }
 

@@ -76,4 +76,6 @@ const (
 	AcksRequired   Reason = "acks-required" // commits wait for a standby again
 	Repaired       Reason = "routers-repaired"
 	Astray         Reason = "routers-astray" // they led clients elsewhere, though they were proven not to
+	TwoMasters     Reason = "two-masters"    // two routers have the virtual address: they do not hear each other
+	OneMaster      Reason = "one-master"     // one alone has it again
 )

@@ -132,15 +132,17 @@ type facts struct {
 	verdicts  map[string]VerdictChanged
 	repl      map[string]ReplicationChanged
 	down      map[string]bool // failed, and not healthy since
-	held      bool   // the lease
-	lapse     Reason // why it is not
+	held      bool            // the lease
+	lapse     Reason          // why it is not
 	partition bool
 	routers   RoutersChanged
 	retry     map[Debt]time.Time // not before
 	tries     map[Debt]int       // that failed since there was news
 	failures  map[Debt]Failure
-	detail    string    // what Reason's number is
-	unacked   time.Time // since when nothing is acknowledged; zero: something is
+	detail    string // what Reason's number is
+	// twoMasters: more routers than one have the virtual address.
+	twoMasters bool
+	unacked    time.Time // since when nothing is acknowledged; zero: something is
 }
 
 func newFacts() facts {

@@ -146,6 +146,8 @@ func (s *story) event(t *testing.T, w []string, b *strings.Builder) {
 			e.Silent = w[5:]
 		}
 		s.step(b, e)
+	case "masters":
+		s.step(b, failover.MastersSeen{Time: s.now, Routers: w[1:]})
 	case "astray":
 		s.step(b, failover.RoutersAstray{Time: s.now, Routers: w[1:]})
 	case "verdict":

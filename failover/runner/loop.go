@@ -18,6 +18,7 @@ import (
 // A loop is what the one goroutine owns.
 type loop struct {
 	o       *Options
+	life    <-chan struct{} // closed when Run is to end
 	health  *health.Detector
 	machine *failover.Machine
 	saved   failover.State // as it is on disk, for the term

@@ -59,6 +59,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.life = ctx.Done()
 	defer l.end(ErrEnded)
 	t := time.NewTicker(tick)
 	defer t.Stop()

@@ -440,3 +440,36 @@ func TestFlappingIsToldNowAndThen(t *testing.T) {
 		}
 	})
 }
+
+// A runner that was frozen begins nothing, whatever is seen, and goes on when it is
+// thawed; one that ends while it is frozen ends.
+func TestFreeze(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, &world{})
+		b.lead(t, 5)
+		until(t, "both healthy", func() bool {
+			s := b.status(t)
+			return s.Leading && s.Servers[0].Health.Verdict == health.Healthy && s.Servers[1].Health.Verdict == health.Healthy
+		})
+		s, thaw, err := b.r.Freeze(t.Context())
+		if err != nil || s.Active != "main" || s.Move != nil {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		b.fail("main", true)
+		time.Sleep(time.Minute)
+		if log := look(b.world, func(w *world) []string { return slices.Clone(w.log) }); len(log) > 0 {
+			t.Errorf("while it stands still: %q", log)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, _, err := b.r.Freeze(ctx); err == nil {
+			t.Error("frozen twice")
+		}
+		thaw()
+		thaw()
+		until(t, "moved", func() bool { s := b.status(t); return s.Active == "backup" && s.Move == nil })
+		if _, _, err = b.r.Freeze(t.Context()); err != nil { // The end of the test is the runner's.
+			t.Error(err)
+		}
+	})
+}

@@ -75,6 +75,8 @@ func wordings() []wording {
 		{failover.MoveDone, info, true, "the service has been moved to it", "layanan sudah dipindahkan ke server ini"},
 		{failover.AcksRequired, info, true, "writes wait for a standby again", "penulisan kembali menunggu server cadangan"},
 		{failover.Astray, critical, false, "routers lead clients elsewhere, though they were set", "router mengarah ke server lain, padahal sudah diatur"},
+		{failover.TwoMasters, critical, false, "two routers hold the virtual address", "dua router memegang alamat virtual"},
+		{failover.OneMaster, info, true, "one router alone holds the virtual address again", "hanya satu router memegang alamat virtual lagi"},
 		{failover.Repaired, info, true, "all routers are right again", "semua router sudah benar lagi"},
 		{failover.ReadyToReturn, info, true, "the service may return to it", "layanan boleh kembali ke server ini"},
 		{failover.InMaintenance, info, false, "in maintenance", "dalam pemeliharaan"},

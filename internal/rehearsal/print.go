@@ -84,11 +84,23 @@ func shortTime(d time.Duration) string {
 	return fmt.Sprintf("%.2f s", d.Seconds())
 }
 
+// printMarkdown writes a table for each switch and profile.
 func printMarkdown(w io.Writer, rows []Row) error {
 	var b strings.Builder
-	b.WriteString("| " + strings.Join(columns(), " | ") + " |\n" + strings.Repeat("|---", len(columns())) + "|\n")
+	var groups []string
 	for _, r := range rows {
-		b.WriteString("| " + strings.Join(cells(r), " | ") + " |\n")
+		groups = addNew(groups, groupOf(r))
+	}
+	for i, g := range groups {
+		if len(groups) > 1 {
+			b.WriteString(strings.Repeat("\n", min(i, 1)) + "### " + g + "\n\n")
+		}
+		b.WriteString("| " + strings.Join(columns(), " | ") + " |\n" + strings.Repeat("|---", len(columns())) + "|\n")
+		for _, r := range rows {
+			if groupOf(r) == g {
+				b.WriteString("| " + strings.Join(cells(r), " | ") + " |\n")
+			}
+		}
 	}
 	notes := notesOf(rows)
 	if len(notes) > 0 {
@@ -96,6 +108,12 @@ func printMarkdown(w io.Writer, rows []Row) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// groupOf names the switch and the profile of a row.
+func groupOf(r Row) string {
+	words := strings.Fields(r.Variant)
+	return strings.Join(words[:min(2, len(words))], ", profile ")
 }
 
 func printText(w io.Writer, rows []Row) error {

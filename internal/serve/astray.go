@@ -9,12 +9,17 @@ import (
 	"jembatan/failover/actuator"
 )
 
-// lookAgain is how often routers that were proven are looked at once more.
-const lookAgain = 30 * time.Second
+const (
+	// lookAgain is how often routers that were proven are looked at once more.
+	lookAgain = 30 * time.Second
+	// sure is how long two routers have to be VRRP master at once: for a moment they
+	// are whenever the address moves.
+	sure = 3 * time.Second
+)
 
 // astray looks between moves whether every router still leads clients to the
-// active server, and tells the machine of those that do not. A router that does
-// not answer is told by others.
+// active server, and whether one alone has the virtual address, and tells the
+// machine what it sees. A router that does not answer is told by others.
 func (s *service) astray(ctx context.Context) error {
 	t := time.NewTicker(lookAgain)
 	defer t.Stop()
@@ -24,34 +29,63 @@ func (s *service) astray(ctx context.Context) error {
 			return nil
 		case <-t.C:
 		}
-		if routers := s.elsewhere(ctx); len(routers) > 0 {
-			s.runner.Event(ctx, failover.RoutersAstray{Time: time.Now(), Routers: routers})
+		seen, ok := s.look(ctx)
+		if ok && len(seen.masters) > 1 {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(sure):
+			}
+			seen, ok = s.look(ctx)
+		}
+		if !ok {
+			continue
+		}
+		if len(seen.elsewhere) > 0 {
+			s.runner.Event(ctx, failover.RoutersAstray{Time: time.Now(), Routers: seen.elsewhere})
+		}
+		if s.address != nil {
+			s.runner.Event(ctx, failover.MastersSeen{Time: time.Now(), Routers: seen.masters})
 		}
 	}
 }
 
-// elsewhere returns the routers that lead to another server than the active one,
-// if this controller leads and nothing moved meanwhile.
-func (s *service) elsewhere(ctx context.Context) []string {
+// A routersSeen is what routers do between moves: which lead to another server than
+// the active one, and which are VRRP master.
+type routersSeen struct{ elsewhere, masters []string }
+
+// look reads the routers. It is not ok unless this controller leads and nothing
+// moved meanwhile.
+func (s *service) look(ctx context.Context) (seen routersSeen, ok bool) {
 	before, err := s.runner.Status(ctx)
 	if err != nil || !before.Leading || before.Move != nil {
-		return nil
+		return seen, false
 	}
 	i := slices.Index(s.servers, before.Active)
 	if i < 0 {
-		return nil
+		return seen, false
 	}
-	report, _ := s.rules.Check(ctx, actuator.Target{Service: s.name, Epoch: before.Epoch, Server: s.of.Servers[i].Address})
+	t := actuator.Target{Service: s.name, Epoch: before.Epoch, Server: s.of.Servers[i].Address}
+	report, _ := s.rules.Check(ctx, t) // Its error is in the report.
+	routers := report.Routers
+	if s.address != nil {
+		report, _ = s.address.Check(ctx, t)
+		routers = slices.Concat(routers, report.Routers)
+	}
 	after, err := s.runner.Status(ctx)
 	if err != nil || after.Active != before.Active || after.Move != nil {
-		return nil
+		return seen, false
 	}
-	var out []string
-	for _, r := range report.Routers {
+	for _, r := range routers {
+		if r.Master {
+			seen.masters = append(seen.masters, r.Router)
+		}
 		switch r.Reason { //nolint:exhaustive // The others say nothing about where clients are led.
-		case actuator.OtherServer, actuator.StillBlocked, actuator.EntriesLeft:
-			out = append(out, r.Router)
+		case actuator.OtherServer, actuator.StillBlocked, actuator.EntriesLeft, actuator.OtherMaster, actuator.NoMaster:
+			if !slices.Contains(seen.elsewhere, r.Router) {
+				seen.elsewhere = append(seen.elsewhere, r.Router)
+			}
 		}
 	}
-	return out
+	return seen, true
 }

@@ -94,22 +94,28 @@ func (c *Controller) replace(old, next *set) {
 }
 
 // readNext reads the topology again and refuses it if it does not fit what the
-// services are doing.
+// services are doing. When it fits they stand still from then on, so that no move
+// begins before they are replaced.
 func (c *Controller) readNext(ctx context.Context) (*set, error) {
 	next, err := c.read()
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
+	var frozen []func()
 	for _, old := range c.current().services {
-		st, err := old.runner.Status(ctx)
-		if err != nil {
-			return nil, err
+		st, thaw, err := old.runner.Freeze(ctx)
+		frozen = append(frozen, thaw)
+		if err == nil {
+			s, _ := next.service(old.name) // Nil: the service is gone from the file.
+			err = fits(old.name, s, st.Move, st.Active, st.Writable)
 		}
-		s, _ := next.service(old.name) // Nil: the service is gone from the file.
-		errs = append(errs, fits(old.name, s, st.Move, st.Active, st.Writable))
+		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
+		for _, thaw := range frozen {
+			thaw()
+		}
 		for _, s := range next.services {
 			s.close()
 		}

@@ -33,6 +33,7 @@ type service struct {
 	runner  *runner.Runner
 	effects *effect.Effects
 	rules   *nat.Actuator
+	address *vrrp.Actuator // nil: the service has no virtual address
 	watcher *watch.Watcher
 	handles []*sql.DB
 	token   atomic.Uint64
@@ -93,7 +94,8 @@ func (c *Controller) newService(a *app.App, of *tunnel.Service) (*service, error
 		eff.TTL = of.Policy.Lease.TTL
 	}
 	if of.Switch.VRRP != nil {
-		eff.Address = vrrp.New(vrrp.Of(of), connect, vrrp.Options{Options: routers})
+		s.address = vrrp.New(vrrp.Of(of), connect, vrrp.Options{Options: routers})
+		eff.Address = s.address
 	}
 	s.effects = effect.New(eff)
 	s.runner, err = runner.New(runner.Options{
