@@ -45,7 +45,9 @@ func VRRPName(service string) string { return "vrrp-" + service }
 // RouterOS cannot be (RFC 5798, 5.2.4; MikroTik manual, "VRRP").
 const (
 	// VRRPChosen is the priority of the router that the failover has chosen.
-	VRRPChosen = 220
+	// It is high because a backup takes over after (256 - priority) / 256 of an
+	// interval when the master says goodbye.
+	VRRPChosen = 250
 
 	vrrpFirst = 200
 	vrrpStep  = 5

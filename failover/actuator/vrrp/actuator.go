@@ -47,7 +47,7 @@ type Mode uint8
 const (
 	ModeUnknown Mode = iota // Fast
 	// Fast disables the master's instance for a moment, so that it says goodbye
-	// with priority 0 and the next one waits only its skew: 0.14 of an interval
+	// with priority 0 and the next one waits only its skew: 0.02 of an interval
 	// (RFC 5798, 6.4.3).
 	Fast
 	// Gentle only rewrites priorities. It takes up to 3.2 intervals.

@@ -88,13 +88,13 @@ func TestEveryRelease(t *testing.T) {
 					if err != nil || !r.Router("r2").Master || masters(s) != "r2" {
 						t.Fatalf("%v %v, masters %q", r.Routers, err, masters(s))
 					}
-					// Skew of priority 220 is 36/256 s; without the goodbye 3 s more.
-					if limit := map[vrrp.Mode]time.Duration{vrrp.Fast: 170 * time.Millisecond, vrrp.Gentle: 3200 * time.Millisecond}[mode]; took > limit {
+					// Skew of priority 250 is 6/256 s; without the goodbye 3 s more.
+					if limit := map[vrrp.Mode]time.Duration{vrrp.Fast: 60 * time.Millisecond, vrrp.Gentle: 3200 * time.Millisecond}[mode]; took > limit {
 						t.Errorf("the move took %v", took)
 					}
 					t.Logf("moved in %v", took)
 					place(s, "r1", 5, "200", "false")
-					place(s, "r2", 5, "220", "true")
+					place(s, "r2", 5, "250", "true")
 					place(s, "r3", 5, "190", "false")
 					if p := s.Plan(false); !p.Empty() {
 						t.Errorf("after a move the plan is not empty:\n%s", p.Text(plan.Style{}))
