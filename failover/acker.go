@@ -95,7 +95,8 @@ func (m *Machine) wantAcker() {
 	}
 	for _, s := range m.c.Servers {
 		other := s != m.s.Active && s != chosen && !m.silent(s) && m.seenNow(m.f.repl[s])
-		m.needIf(other && m.f.verdict(s) != health.Failed && !m.maintained(s) && !m.rejoins(s), StopAcking, s)
+		joins := m.rejoins(s) && !m.f.repl[s].dirty() // It needs its side to take back what its recovery threw away.
+		m.needIf(other && m.f.verdict(s) != health.Failed && !m.maintained(s) && !joins, StopAcking, s)
 	}
 }
 
@@ -141,7 +142,7 @@ func (m *Machine) acker() string {
 func (m *Machine) reader() string {
 	for _, s := range m.c.Servers {
 		r := m.f.repl[s]
-		if s != m.s.Active && m.mayAck(s) && r.Sync != Broken && r.Sync != SyncForked {
+		if s != m.s.Active && m.mayAck(s) && r.Sync != Broken {
 			return s
 		}
 	}
@@ -151,15 +152,19 @@ func (m *Machine) reader() string {
 // mayAck reports whether a standby is well enough to be told to acknowledge.
 func (m *Machine) mayAck(s string) bool {
 	v, r := m.f.verdicts[s], m.f.repl[s]
-	return v.Verdict == health.Healthy && !v.Suspect && !v.Split && m.seenNow(r) && !r.Errant && r.Time.After(m.s.Baseline) &&
+	return v.Verdict == health.Healthy && !v.Suspect && !v.Split && m.seenNow(r) && !r.dirty() && r.Time.After(m.s.Baseline) &&
 		!m.maintained(s) && !m.rejoins(s) && !m.owes(Debt{FenceDatabase, s})
 }
 
-// acks reports whether a standby is seen to acknowledge.
+// acks reports whether a standby is seen to acknowledge, and is one that could ever
+// apply what it does.
 func (m *Machine) acks(s string) bool {
 	r := m.f.repl[s]
-	return s != m.s.Active && r.Acking && m.f.verdict(s) != health.Failed && m.seenNow(r)
+	return s != m.s.Active && r.Acking && !r.dirty() && m.f.verdict(s) != health.Failed && m.seenNow(r)
 }
+
+// dirty reports whether a standby holds what the active server lacks.
+func (r ReplicationChanged) dirty() bool { return r.Errant || r.Sync == SyncForked }
 
 func (m *Machine) seenNow(r ReplicationChanged) bool { return m.s.At.Sub(r.Time) <= seenLately }
 
