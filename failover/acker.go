@@ -26,7 +26,7 @@ func (m *Machine) absorbSilence(e ReplicationChanged) {
 	case e.Time.Before(m.s.AcksSince):
 	case e.Silent && !known && e.Server != m.s.Active:
 		m.silenced(e.Server)
-	case !e.Silent && known && !told:
+	case e.Loud && known && !told:
 		delete(m.s.Acks, e.Server)
 	}
 }
@@ -35,8 +35,7 @@ func (m *Machine) absorbSilence(e ReplicationChanged) {
 // so until now, so every earlier proof about another one is void.
 func (m *Machine) silenced(server string) {
 	m.noteAcks(server, false)
-	m.void()
-	m.s.AcksSince = m.s.At
+	m.doubt()
 }
 
 // told notes, before a server is told to, that it may acknowledge.
@@ -57,7 +56,7 @@ func (m *Machine) loosened(server string) {
 	if m.silent(server) {
 		delete(m.s.Acks, server)
 	}
-	m.s.AcksSince = m.s.At
+	m.doubt()
 }
 
 // silent reports whether a server is proven not to acknowledge.
@@ -74,13 +73,19 @@ func (m *Machine) holdsAll(server string, at time.Time) (other string) {
 		return ""
 	}
 	for _, s := range m.c.Servers {
-		v := m.f.verdicts[s]
-		gone := v.Verdict == health.Failed && !v.Since.IsZero() && v.Since.Before(at)
-		if s != server && s != m.s.Active && !m.silent(s) && !gone {
+		if s != server && s != m.s.Active && !m.silent(s) && !m.gone(s, at) {
 			return s
 		}
 	}
 	return ""
+}
+
+// gone reports whether a server had failed before a time, and its database has not
+// answered since, though it was asked.
+func (m *Machine) gone(s string, at time.Time) bool {
+	v, r := m.f.verdicts[s], m.f.repl[s]
+	failed := v.Verdict == health.Failed && !v.Since.IsZero() && v.Since.Before(at)
+	return failed && m.f.answered[s].Before(at) && !r.answers() && !r.Time.Before(at)
 }
 
 // wantAcker asks for one standby to acknowledge, and for the others not to.
@@ -94,9 +99,10 @@ func (m *Machine) wantAcker() {
 		return
 	}
 	for _, s := range m.c.Servers {
-		other := s != m.s.Active && s != chosen && !m.silent(s) && m.seenNow(m.f.repl[s])
-		joins := m.rejoins(s) && !m.f.repl[s].dirty() // It needs its side to take back what its recovery threw away.
-		m.needIf(other && m.f.verdict(s) != health.Failed && !m.maintained(s) && !joins, StopAcking, s)
+		r := m.f.repl[s]
+		other := s != m.s.Active && s != chosen && !m.silent(s) && m.seenNow(r) && r.answers()
+		joins := m.rejoins(s) && !r.dirty() && m.f.verdict(s) != health.Failed // It needs its side to take back what its recovery threw away.
+		m.needIf(other && !m.maintained(s) && !joins, StopAcking, s)
 	}
 }
 
@@ -110,9 +116,9 @@ func (m *Machine) acker() string {
 		inSync := m.f.repl[s].Sync == InSync
 		if m.acks(s) {
 			some = or(some, s)
-			if inSync {
-				now = or(now, s)
-			}
+		}
+		if m.acksInSync(s) {
+			now = or(now, s)
 		}
 		if inSync && m.mayAck(s) {
 			synced = or(synced, s)
@@ -123,10 +129,10 @@ func (m *Machine) acker() string {
 		return synced
 	case now != "":
 		return now
-	case some != "":
+	case some != "" && (synced == "" || !m.hopeless(some)):
 		return some
 	}
-	pause := m.c.AckPatience / 2
+	pause := min(m.c.AckPatience/2, ackPause)
 	if m.s.Waived {
 		pause = time.Second // Commits do not wait: the sooner they do again the less there is to lose.
 	}
@@ -134,6 +140,17 @@ func (m *Machine) acker() string {
 		return "" // It may be back in a moment.
 	}
 	return or(synced, m.reader())
+}
+
+// ackPause is how long a standby that does not acknowledge any more may take to do so
+// again before another one is told to, at most.
+const ackPause = 3 * time.Second
+
+// hopeless reports whether a standby that acknowledges cannot take over, and will not
+// soon.
+func (m *Machine) hopeless(s string) bool {
+	last := latest(m.s.Synced[s].SyncedAt, m.s.Baseline)
+	return m.f.repl[s].Sync == Broken || m.s.At.Sub(last) >= m.c.AckPatience
 }
 
 // reader returns the most preferred standby that receives from the active server,
@@ -160,8 +177,13 @@ func (m *Machine) mayAck(s string) bool {
 // apply what it does.
 func (m *Machine) acks(s string) bool {
 	r := m.f.repl[s]
-	return s != m.s.Active && r.Acking && !r.dirty() && m.f.verdict(s) != health.Failed && m.seenNow(r)
+	return s != m.s.Active && r.Acking && !r.dirty() && !m.silent(s) && !m.isPending(StopAcking, s) && m.f.verdict(s) != health.Failed && m.seenNow(r)
 }
+
+func (m *Machine) acksInSync(s string) bool { return m.acks(s) && m.f.repl[s].Sync == InSync }
+
+// answers reports whether the server's database was asked and said something.
+func (r ReplicationChanged) answers() bool { return r.Open || r.Closed || r.Silent || r.Loud }
 
 // dirty reports whether a standby holds what the active server lacks.
 func (r ReplicationChanged) dirty() bool { return r.Errant || r.Sync == SyncForked }

@@ -30,6 +30,9 @@ func (m *Machine) absorbAcks(e *ReplicationChanged) {
 		return
 	}
 	m.absorbSilence(*e)
+	if e.Server == m.s.Active && e.Crowded {
+		m.doubt()
+	}
 	if e.Server == m.s.Active && e.Server == m.s.Writable && e.AcksOff && !m.s.Waived {
 		m.waive() // Somebody else switched it off, or the server fell back; a fence does so too, and harms nothing.
 	}
@@ -45,6 +48,12 @@ func (m *Machine) waive() {
 	}
 	m.s.Waived = true
 	m.void()
+}
+
+// doubt voids what was proven until now.
+func (m *Machine) doubt() {
+	m.void()
+	m.s.AcksSince = m.s.At
 }
 
 // void forgets every proof that nothing would be lost.
@@ -84,23 +93,30 @@ func (m *Machine) wantAcks() {
 	r := m.f.repl[active]
 	well := m.f.verdict(active) == health.Healthy && !m.f.verdicts[active].Suspect && r.Open && m.seenNow(r)
 	if !m.c.SemiSync || m.s.Writable != active || !well || m.maintained(active) {
-		m.f.unacked = time.Time{}
+		m.f.unacked, m.f.stuck = time.Time{}, time.Time{}
 		return
 	}
-	if m.acknowledged() && !r.Stuck {
-		m.f.unacked = time.Time{}
-		m.needIf(m.s.Waived || r.AcksOff, RequireAcks, active)
+	acknowledged := slices.ContainsFunc(m.c.Servers, m.acks)
+	if acknowledged && !r.Stuck {
+		m.f.unacked, m.f.stuck = time.Time{}, time.Time{}
+		// Of one that has yet to catch up, commits would wait until it has.
+		m.needIf((m.s.Waived || r.AcksOff) && slices.ContainsFunc(m.c.Servers, m.acksInSync), RequireAcks, active)
 		m.wantAcker()
 		return
 	}
 	if m.f.unacked.IsZero() {
 		m.f.unacked = m.s.At
 	}
+	if !acknowledged {
+		m.f.stuck = time.Time{}
+	} else if m.f.stuck.IsZero() {
+		m.f.stuck = m.s.At
+	}
 	m.wantAcker()
-	m.needIf(r.AcksOn && m.s.At.Sub(m.f.unacked) >= m.c.AckPatience, WaiveAcks, active)
+	late := m.s.At.Sub(m.f.unacked) >= m.c.AckPatience || !m.f.stuck.IsZero() && m.s.At.Sub(m.f.stuck) >= stuckPatience
+	m.needIf(r.AcksOn && late, WaiveAcks, active)
 }
 
-// acknowledged reports whether a standby that is well acknowledges.
-func (m *Machine) acknowledged() bool {
-	return slices.ContainsFunc(m.c.Servers, m.acks)
-}
+// stuckPatience is how long commits may be stuck though somebody acknowledges:
+// longer than a link that is cut looks as if it worked.
+const stuckPatience = 5 * time.Second

@@ -30,7 +30,9 @@ func configs() []failover.Config {
 	none.AllowedLoss = 0
 	semi := none
 	semi.SemiSync, semi.AckPatience = true, 5*time.Second
-	return []failover.Config{base, lease, auto, block, none, semi}
+	busy := semi
+	busy.LoadFails = true
+	return []failover.Config{base, lease, auto, block, none, semi, busy}
 }
 
 // attack lets one random thing happen.
@@ -59,6 +61,9 @@ func attack(w *world, pick chooser) {
 			s.open, s.waits, s.acks, s.linked = false, false, true, false // It was power-cycled: all boot read-only, and read from nobody.
 		}
 		w.servers[name] = s
+		if s.reachable { // It is asked before anything else happens.
+			w.sample(name, failover.SyncUnclear, false)
+		}
 	case n < 92:
 		w.lease(pick(3) > 0)
 	case n < 93:

@@ -36,6 +36,8 @@ func (m *Machine) obey(c Command) (why Reason, detail string) {
 		m.s.Maintain = slices.DeleteFunc(m.s.Maintain, func(s string) bool { return s == c.Server })
 		if c.Verb == Maintain {
 			m.s.Maintain = append(m.s.Maintain, c.Server)
+		} else if c.Server != "" {
+			m.rejoin(c.Server) // It may have been started anew.
 		}
 	case Ack:
 		if len(m.s.Moves) == 0 && !m.s.NeedAck {

@@ -89,9 +89,12 @@ type ReplicationChanged struct {
 	WriteTested bool
 	// Acking: a standby that receives from the active server and acknowledges it.
 	Acking bool
-	// Silent: it does not acknowledge, nor would from its next contact on. Not
-	// known is not silent.
-	Silent bool
+	// Silent: it does not acknowledge, nor would from its next contact on. Loud: it
+	// does or would. Neither: not known, which is not silent.
+	Silent, Loud bool
+	// Crowded: more servers acknowledge the active one than a commit waits for, so
+	// who holds a commit is not known.
+	Crowded bool
 	// AcksOn: the active server was seen waiting for acknowledgements. AcksOff: it
 	// was seen not to. Neither: not known.
 	AcksOn, AcksOff bool

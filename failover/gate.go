@@ -186,6 +186,8 @@ func (m *Machine) gateEmergency(r ReplicationChanged, since time.Time, allowed t
 	switch {
 	case current(r.LosslessAt) && since.Sub(r.LosslessAt) <= m.c.SyncAge && other == "":
 		return None, ""
+	case current(r.LosslessAt) && other != "" && allowed == 0:
+		return LossTooGreat, other + " may have acknowledged what it lacks"
 	case !current(r.SyncedAt):
 		return SyncUnknown, ""
 	}

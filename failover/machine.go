@@ -154,17 +154,22 @@ func (m *Machine) absorbVerdict(e VerdictChanged) {
 		e.Verdict = health.Failed
 	}
 	m.f.verdicts[e.Server] = e
+	failed, back := e.Verdict == health.Failed && was.Verdict != health.Failed, e.Verdict == health.Healthy && m.f.down[e.Server]
+	if failed {
+		m.f.down[e.Server] = true
+		m.rejoin(e.Server) // When it is back: started anew, it replicates from nobody until it is told to.
+	}
+	if back {
+		delete(m.f.down, e.Server)
+	}
 	if m.maintained(e.Server) {
 		return
 	}
 	switch {
-	case e.Verdict == health.Failed && was.Verdict != health.Failed:
+	case failed:
 		m.alert(ServerFailed, e.Server, string(e.Reason))
-		m.f.down[e.Server] = true
-		m.rejoin(e.Server) // When it is back: started anew, it replicates from nobody until it is told to.
-	case e.Verdict == health.Healthy && m.f.down[e.Server]:
+	case back:
 		m.alert(ServerBack, e.Server, "")
-		delete(m.f.down, e.Server)
 	case e.Suspect && !was.Suspect:
 		m.alert(ServerSuspect, e.Server, string(e.Reason))
 	}
@@ -184,6 +189,9 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 	if seen := e.Open || e.Closed; seen && !was.Open && !was.Closed {
 		m.atOnce(Debt{FenceDatabase, e.Server}) // It answers again.
 		m.atOnce(Debt{RejoinServer, e.Server})
+	}
+	if e.answers() {
+		m.f.answered[e.Server] = e.Time
 	}
 	m.absorbAcks(&e)
 	m.f.repl[e.Server] = e
@@ -227,6 +235,11 @@ func (m *Machine) absorbLease(e LeaseChanged) {
 	default:
 		m.s.Epoch = e.Epoch
 		m.f.held, m.f.lapse = true, None
+		for _, p := range m.s.Pending {
+			if p.Kind == StartAcking || p.Kind == StopAcking { // It may have ended between a link's stop and its start.
+				m.rejoin(p.Server)
+			}
+		}
 		clear(m.s.Pending) // Nothing runs: all is asked for anew.
 		if mv := m.s.Move; mv != nil {
 			mv.SelfFence = time.Time{} // By another controller's clock, perhaps: it is waited for anew.

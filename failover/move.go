@@ -153,9 +153,11 @@ func (m *Machine) proved(server string) {
 }
 
 // isOpening reports whether a server has been told to open and has not answered.
-func (m *Machine) isOpening(server string) bool {
+func (m *Machine) isOpening(server string) bool { return m.isPending(OpenWrites, server) }
+
+func (m *Machine) isPending(k Kind, server string) bool {
 	for _, p := range m.s.Pending {
-		if p.Kind == OpenWrites && p.Server == server {
+		if p.Kind == k && p.Server == server {
 			return true
 		}
 	}
@@ -340,10 +342,9 @@ func (m *Machine) joinOthers() {
 	}
 }
 
-// rejoin has a standby compared and joined to the active server, unless a move
-// does so at its end.
+// rejoin has a standby compared and joined to the active server, when nothing moves.
 func (m *Machine) rejoin(server string) {
-	if m.c.Database && m.s.Move == nil && server != m.s.Active && !m.rejoins(server) {
+	if m.c.Database && server != m.s.Active && !m.rejoins(server) {
 		m.s.Rejoin = append(m.s.Rejoin, server)
 	}
 }

@@ -120,6 +120,9 @@ func (m *Machine) resolveDatabase(a Action) {
 		r.Acking = true // Until it is seen again.
 		m.f.repl[a.Server] = r
 	case StopAcking:
+		r := m.f.repl[a.Server]
+		r.Acking = false // The same.
+		m.f.repl[a.Server] = r
 		m.silenced(a.Server)
 	case OpenWrites:
 		r := m.f.repl[a.Server]

@@ -142,12 +142,14 @@ type facts struct {
 	detail    string // what Reason's number is
 	// twoMasters: more routers than one have the virtual address.
 	twoMasters bool
-	unacked    time.Time // since when nothing is acknowledged; zero: something is
+	answered   map[string]time.Time // when its database last answered
+	stuck      time.Time            // since when commits are stuck though somebody acknowledges; zero: they are not
+	unacked    time.Time            // since when nothing is acknowledged; zero: something is
 }
 
 func newFacts() facts {
 	return facts{
-		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, answered: map[string]time.Time{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
 		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }

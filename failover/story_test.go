@@ -226,8 +226,11 @@ func (s *story) replication(t *testing.T, server string, w []string) failover.Re
 		case "closed":
 			e.Closed = true
 		case "acking":
-			e.Acking = true
+			e.Acking, e.Loud = true, true
 		case "loud": // It would acknowledge if it were connected.
+			e.Loud = true
+		case "mute": // Asked, and without an answer.
+			e = failover.ReplicationChanged{Time: s.now, Server: server}
 		case "stuck":
 			e.Stuck = true
 		case "acks-on":

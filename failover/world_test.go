@@ -128,14 +128,20 @@ func latestAlone(w *world) time.Time {
 	return w.alone
 }
 
-// acknowledge notes who may have acknowledged a commit just now. A server that
-// every vantage misses cannot be connected to the active one.
+// acknowledge notes who may have acknowledged a commit just now. A server that the
+// controller cannot reach and every vantage misses is not connected to the active
+// one.
 func (w *world) acknowledge() {
-	for name, s := range w.servers {
-		if s.acks && s.linked && !s.open && w.verdicts[name].Verdict != health.Failed {
+	for name := range w.servers {
+		if w.mayAck(name) {
 			w.acked[name] = w.now
 		}
 	}
+}
+
+func (w *world) mayAck(name string) bool {
+	s := w.servers[name]
+	return s.acks && s.linked && !s.open && (s.reachable || w.verdicts[name].Verdict != health.Failed)
 }
 
 // renew renews the self-fencing lease as the runner does.
@@ -284,7 +290,11 @@ func (w *world) sample(name string, sync failover.Sync, errant bool) {
 	}
 	active := w.servers[w.m.State().Active]
 	r.Acking = sync == failover.InSync && name != w.m.State().Active && s.acks && s.linked
-	r.Silent = !s.acks
+	r.Silent, r.Loud = !s.acks, s.acks
+	if !s.reachable { // Asked, and without an answer.
+		r.Sync, sync = failover.SyncUnclear, failover.SyncUnclear
+		r.Open, r.Closed, r.Silent, r.Loud, r.Acking, r.Errant = false, false, false, false, false, false
+	}
 	r.AcksOn, r.AcksOff = s.waits, !s.waits
 	if sync == failover.InSync {
 		r.SyncedAt = w.now

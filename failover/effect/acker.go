@@ -21,16 +21,16 @@ func (e *Effects) acker(ctx context.Context, a failover.Action, s *Server) Outco
 		return ofError(ctx, err)
 	}
 	defer done()
-	e.endReads(active)
+	e.endReads(active, s)
 	return ofError(ctx, database.Acker{Server: *s.Database, Active: *active.Database, On: a.Kind == failover.StartAcking}.Ensure(ctx))
 }
 
 // endReads ends, beside everything else, the connections to the active server of
-// those that cannot be asked: they would count as acknowledging for minutes.
-func (e *Effects) endReads(active *Server) {
+// those but one that cannot be asked: they would count as acknowledging for minutes.
+func (e *Effects) endReads(active, but *Server) {
 	for i := range e.s.Servers {
 		s := &e.s.Servers[i]
-		if s == active || s.Database == nil {
+		if s == active || s == but || s.Database == nil {
 			continue
 		}
 		e.aside.start("readers of "+s.Name, readsLimit, func(ctx context.Context) {

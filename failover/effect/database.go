@@ -43,7 +43,7 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		return e.rejoin(ctx, a, s)
 	case failover.RequireAcks, failover.WaiveAcks:
 		if a.Kind == failover.RequireAcks {
-			e.endReads(s)
+			e.endReads(s, nil)
 		}
 		return ofError(ctx, database.Acks{Server: *s.Database, On: a.Kind == failover.RequireAcks}.Ensure(ctx))
 	case failover.StartAcking, failover.StopAcking:
@@ -129,7 +129,7 @@ func (e *Effects) rejoin(ctx context.Context, a failover.Action, s *Server) Outc
 		return Outcome{Err: failover.Refused, Detail: "the active server is not known"}
 	}
 	e.aside.end()
-	if _, err := (database.Rejoin{Returned: *s.Database, Active: *active.Database}).Ensure(ctx); err != nil {
+	if _, err := (database.Rejoin{Returned: *s.Database, Active: *active.Database, Silent: e.s.SemiSync && len(e.s.Servers) > 2}).Ensure(ctx); err != nil {
 		return ofError(ctx, err)
 	}
 	for i := range e.s.Servers {

@@ -179,7 +179,9 @@ func limit(k failover.Kind) time.Duration {
 		return time.Minute // It catches up.
 	case failover.FenceDatabase, failover.OpenWrites, failover.WaitDrained:
 		return 8 * time.Second
-	case failover.StopRenewing, failover.RequireAcks, failover.WaiveAcks, failover.StartAcking, failover.StopAcking, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
+	case failover.StartAcking, failover.StopAcking:
+		return 3 * time.Second // A move may wait for it.
+	case failover.StopRenewing, failover.RequireAcks, failover.WaiveAcks, failover.BlockPaths, failover.KillConnections, failover.Unblock, failover.Rewrite, failover.ProbePublic,
 		failover.KindUnknown, failover.Alert, failover.Hold, failover.Record, failover.Accept, failover.Refuse:
 	}
 	return 5 * time.Second

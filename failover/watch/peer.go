@@ -12,9 +12,9 @@ const serverErrors = 2000
 
 // peerSamples are what the databases say of the servers that they read from. A
 // link on which something arrived within two heartbeats is an answer; one whose
-// receiving thread cannot reach its source is a miss. One that was stopped by hand
-// or refused by the source is neither: the database has no opinion and falls
-// silent. What hears only heartbeats of an active server that is written to, see
+// receiving thread cannot reach its source is a miss. One that was stopped, whatever
+// its last error was, or refused by the source is neither: the database has no
+// opinion and falls silent. What hears only heartbeats of an active server that is written to, see
 // mute, says that the writes fail.
 func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
 	var out []health.Sample
@@ -27,7 +27,7 @@ func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
 		switch {
 		case l.From == r.Active && mute[l.To]:
 			s.Reason = health.WriteFailed
-		case l.Reason == replication.SourceLost && ofNetwork(l.Errno):
+		case l.Reason == replication.SourceLost && l.Tries && ofNetwork(l.Errno):
 			s.Reason = health.PeerLost
 		case l.Reason == replication.SourceLost || l.Fresh != replication.Yes:
 			continue

@@ -81,10 +81,10 @@ func (h History) next(s Sample) History {
 // in an epoch: what it wrote before, also where only the active server holds that
 // any more, since crash recovery may have thrown it away here and it comes back.
 func baseline(o Observation, s Sample) gtid.Set {
-	out := o.Executed.Of(o.Self.wrote)
+	out := o.Executed.Of(o.Self.Wrote)
 	for _, active := range s.Servers {
 		if active.Server == s.Active && active.Failure.Reason == NoReason && active.Comparable == Yes {
-			out = out.Plus(active.Executed.Of(o.Self.wrote))
+			out = out.Plus(active.Executed.Of(o.Self.Wrote))
 		}
 	}
 	return out

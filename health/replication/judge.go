@@ -97,6 +97,9 @@ func (j *judging) server(o Observation) ServerReport {
 	sr.Acking, sr.Waits, sr.Silent = j.acking(o), FlagUnknown, o.SemiSync.silent()
 	if o.Server == j.s.Active {
 		sr.Acking, sr.Waits, sr.Stuck = No, o.SemiSync.Source, j.stuck(o)
+		if o.SemiSync.Clients >= 0 {
+			sr.Crowded = flagOf(o.SemiSync.Clients > o.SemiSync.Acks)
+		}
 	}
 	active, ok := j.observed(j.s.Active)
 	switch {
@@ -132,7 +135,7 @@ func (j *judging) compare(o, a Observation, sr *ServerReport) {
 		return
 	}
 	missing := a.Executed.Minus(o.Executed)
-	extra := o.Executed.Minus(a.Executed).Of(func(g gtid.Origin) bool { return !a.Self.wrote(g) })
+	extra := o.Executed.Minus(a.Executed).Of(func(g gtid.Origin) bool { return !a.Self.Wrote(g) })
 	sr.Behind = gtid.Behind(o.Executed, a.Executed)
 	age, seen := j.tokenAge(o)
 	sr.Lag = age
@@ -180,9 +183,9 @@ func (j *judging) errant(o Observation, active *Observation) gtid.Set {
 	if o.Comparable != Yes {
 		return gtid.Set{}
 	}
-	out := o.Executed.Of(o.Self.wrote).Minus(j.h.Baseline[o.Server])
+	out := o.Executed.Of(o.Self.Wrote).Minus(j.h.Baseline[o.Server])
 	if active != nil && active.Comparable == Yes {
-		out = out.Plus(o.Executed.Minus(active.Executed).Of(func(g gtid.Origin) bool { return !active.Self.wrote(g) }))
+		out = out.Plus(o.Executed.Minus(active.Executed).Of(func(g gtid.Origin) bool { return !active.Self.Wrote(g) }))
 	}
 	return out
 }

@@ -10,7 +10,7 @@ import (
 
 // link judges one direction by itself.
 func (j *judging) link(o Observation, l Link) LinkReport {
-	out := LinkReport{From: j.source(l.Source), To: o.Server, Channel: l.Channel, Fresh: j.moved(o, l), Drained: applied(o, l)}
+	out := LinkReport{From: j.source(l.Source), To: o.Server, Channel: l.Channel, Fresh: j.moved(o, l), Drained: applied(o, l), Tries: l.IO == Connecting}
 	out.Reason, out.Errno, out.Detail = j.receiving(o, l)
 	if out.Reason == NoReason {
 		out = j.applying(l, out)

@@ -45,8 +45,8 @@ type Identity struct {
 	UUID string // MySQL server_uuid
 }
 
-// wrote reports whether o is the origin of transactions that i committed itself.
-func (i Identity) wrote(o gtid.Origin) bool {
+// Wrote reports whether o is the origin of transactions that i committed itself.
+func (i Identity) Wrote(o gtid.Origin) bool {
 	if o.UUID != "" {
 		return o.UUID == i.UUID
 	}

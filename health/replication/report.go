@@ -56,6 +56,8 @@ type ServerReport struct {
 	// acknowledges. Silent: it does not, and would not from its next contact on.
 	// Waits, of the active server: its commits wait for that.
 	Acking, Silent, Waits Flag
+	// Crowded, of the active server: more servers acknowledge than a commit waits for.
+	Crowded Flag
 	// Stuck, of the active server: commits wait, and none has ended its waiting
 	// since the round before.
 	Stuck Flag
@@ -68,6 +70,7 @@ type LinkReport struct {
 	Reason   Reason // NoReason: it works
 	Errno    uint16
 	Detail   string
+	Tries    bool // its receiving thread tries to reach its source at this moment
 	Fresh    Flag
 	Drained  Flag
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"jembatan/health/replication"
@@ -91,9 +92,9 @@ func (a Acker) links(o replication.Observation, channel string) []string {
 	var out []string
 	for _, l := range o.Links {
 		switch {
-		case l.Channel == channel && (a.On || l.IO != replication.Stopped):
+		case l.Channel == channel && (a.On || l.IO == replication.Running):
 			out = append([]string{l.Channel}, out...)
-		case l.Channel != channel && l.IO != replication.Stopped:
+		case l.Channel != channel && l.IO == replication.Running: // One that connects will do so with what is set now.
 			out = append(out, l.Channel)
 		}
 	}
@@ -118,7 +119,7 @@ func (a Acker) set(ctx context.Context) error {
 
 // renewLimit bounds the stop of a receiving thread, which may be in a read from a
 // source that is silent, and its start.
-const renewLimit = 4 * time.Second
+const renewLimit = 3 * time.Second
 
 // renew stops the receiving threads and starts them again, whatever becomes of
 // ctx: a link that was left stopped would be left for good.
@@ -126,14 +127,18 @@ func (a Acker) renew(ctx context.Context, links []string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	errs := a.all(ctx, "STOP", links)
+	slices.Reverse(links) // The one that is marked starts last: another one's contact would unmark it.
+	return errors.Join(errs, a.all(ctx, "START", links))
+}
+
+// all does the same to the receiving threads of all links.
+func (a Acker) all(ctx context.Context, verb string, links []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewLimit)
 	defer cancel()
 	var errs []error
 	for _, channel := range links {
-		errs = append(errs, a.Server.link(ctx, "STOP", channel, "IO_THREAD"))
-	}
-	for i := range links { // The one that is marked last: another one's contact would unmark it.
-		errs = append(errs, a.Server.link(ctx, "START", links[len(links)-1-i], "IO_THREAD"))
+		errs = append(errs, a.Server.link(ctx, verb, channel, "IO_THREAD"))
 	}
 	return errors.Join(errs...)
 }

@@ -14,6 +14,10 @@ import (
 type Rejoin struct {
 	Returned Server
 	Active   Server
+	// Silent: it is not to acknowledge while it catches up, unless it has to take
+	// back transactions of its own. Somebody else does so, and a commit may wait for
+	// one only.
+	Silent bool
 }
 
 // A Comparison is what a returned server holds against the active one.
@@ -21,6 +25,7 @@ type Comparison struct {
 	Fenced  replication.Flag // the returned server refuses ordinary writes
 	Running bool             // its threads, or the active server's towards it, run already
 	Missing gtid.Set         // what it will be sent
+	Own     bool             // among it are transactions of its own
 	// Surplus is what it alone holds: it was acknowledged to clients and nobody
 	// else has it. A server with a surplus is never joined; a person decides.
 	Surplus gtid.Set
@@ -60,6 +65,7 @@ func (r Rejoin) Check(ctx context.Context) (Comparison, error) {
 		Fenced: back.ReadOnly, Missing: active.Executed.Minus(back.Executed), Surplus: back.Executed.Minus(active.Executed),
 		ChangesKnown: replication.Yes,
 	}
+	c.Own = !c.Missing.Of(back.Self.Wrote).Empty()
 	c.Back, c.BackKnown, c.Running = between(back, active, r.Active.Address)
 	var running bool
 	c.Forth, c.ForthKnown, running = between(active, back, r.Returned.Address)
@@ -91,6 +97,11 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	}
 	if err := rewind(ctx, r.Returned, r.read(ctx, r.Returned)); err != nil {
 		return c, err
+	}
+	if r.Silent && !c.Running && !c.Own {
+		if err := (Acker{Server: r.Returned}).set(ctx); err != nil {
+			return c, fmt.Errorf("rejoin %s: %w", r.Returned.Name, err)
+		}
 	}
 	if err := StartLink(ctx, r.Returned, c.Back); err != nil {
 		return c, err
