@@ -25,17 +25,17 @@ func (m *Machine) absorbSilence(e ReplicationChanged) {
 	switch {
 	case e.Time.Before(m.s.AcksSince):
 	case e.Silent && !known && e.Server != m.s.Active:
-		m.silenced(e.Server)
+		m.silenced(e.Server, e.Time)
 	case e.Loud && known && !told:
 		delete(m.s.Acks, e.Server)
 	}
 }
 
-// silenced notes that a server does not acknowledge from now on. It may have done
-// so until now, so every earlier proof about another one is void.
-func (m *Machine) silenced(server string) {
+// silenced notes that a server does not acknowledge from a time on. It may have done
+// so until then, so every earlier proof about another one is void.
+func (m *Machine) silenced(server string, from time.Time) {
 	m.noteAcks(server, false)
-	m.doubt()
+	m.doubt(from)
 }
 
 // told notes, before a server is told to, that it may acknowledge.
@@ -56,7 +56,7 @@ func (m *Machine) loosened(server string) {
 	if m.silent(server) {
 		delete(m.s.Acks, server)
 	}
-	m.doubt()
+	m.doubt(m.s.At)
 }
 
 // silent reports whether a server is proven not to acknowledge.

@@ -31,7 +31,7 @@ func (m *Machine) absorbAcks(e *ReplicationChanged) {
 	}
 	m.absorbSilence(*e)
 	if e.Server == m.s.Active && e.Crowded {
-		m.doubt()
+		m.doubt(e.Time)
 	}
 	if e.Server == m.s.Active && e.Server == m.s.Writable && e.AcksOff && !m.s.Waived {
 		m.waive() // Somebody else switched it off, or the server fell back; a fence does so too, and harms nothing.
@@ -50,10 +50,10 @@ func (m *Machine) waive() {
 	m.void()
 }
 
-// doubt voids what was proven until now.
-func (m *Machine) doubt() {
+// doubt voids what was proven until a time.
+func (m *Machine) doubt(until time.Time) {
 	m.void()
-	m.s.AcksSince = m.s.At
+	m.s.AcksSince = latest(m.s.AcksSince, until)
 }
 
 // void forgets every proof that nothing would be lost.

@@ -123,7 +123,7 @@ func (m *Machine) resolveDatabase(a Action) {
 		r := m.f.repl[a.Server]
 		r.Acking = false // The same.
 		m.f.repl[a.Server] = r
-		m.silenced(a.Server)
+		m.silenced(a.Server, m.s.At)
 	case OpenWrites:
 		r := m.f.repl[a.Server]
 		r.Closed = false // Until it is seen again.

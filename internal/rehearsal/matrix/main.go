@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 			continue
 		}
 		if *list {
-			fmt.Printf("%s\t%s\t%s\n", s.Name, s.Variant, s.About)
+			fmt.Fprintf(os.Stdout, "%s\t%s\t%s\n", s.Name, s.Variant, s.About)
 			continue
 		}
 		got, err := m.repeat(ctx, s)
