@@ -29,7 +29,7 @@ func dataFaults() []Scenario {
 	late := held(failover.LossTooGreat)
 	late.Ways = unfit.Ways
 	return usually([]Scenario{
-		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(10 * time.Second)}, Expect: stopped, Short: true},
+		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(15 * time.Second)}, Expect: stopped, Short: true},
 		{
 			Name: "replication-stopped-then-power-off", About: "then the main server dies: held", Short: true,
 			Steps: []Step{fault("stop-replication", second), wait(3 * time.Second), counted(fault("power-off", first))}, Expect: unfit,

@@ -24,7 +24,7 @@ func severalFaults() []Scenario {
 	last.Active = []string{third}
 	back := stays().within(time.Second, 10*time.Second)
 	return usually([]Scenario{
-		{Name: "backup-off", About: "the backup loses its power: no switch", Steps: []Step{fault("power-off", second), wait(10 * time.Second)}, Expect: alone, Short: true},
+		{Name: "backup-off", About: "the backup loses its power: no switch", Steps: []Step{fault("power-off", second), wait(15 * time.Second)}, Expect: alone, Short: true},
 		{Name: "both-off", About: "main and backup lose their power, nothing may be lost: held", Steps: []Step{fault("power-off", second), fault("power-off", first)}, Expect: gone, Short: true},
 		{
 			Name: "second-failure", About: "the chosen backup dies during the move: the third", Variant: lossy, Short: true,
