@@ -101,7 +101,9 @@ func (m *Machine) wantAcker() {
 	for _, s := range m.c.Servers {
 		r := m.f.repl[s]
 		other := s != m.s.Active && s != chosen && !m.silent(s) && m.seenNow(r) && r.answers()
-		joins := m.rejoins(s) && !r.dirty() && m.f.verdict(s) != health.Failed // It needs its side to take back what its recovery threw away.
+		// One that was started anew needs its side to take back what its recovery threw
+		// away; one that reads without having been joined was not.
+		joins := m.rejoins(s) && !r.dirty() && (m.f.verdict(s) != health.Failed || !r.Acking)
 		m.needIf(other && !m.maintained(s) && !joins, StopAcking, s)
 	}
 }

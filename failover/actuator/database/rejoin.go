@@ -7,6 +7,7 @@ import (
 
 	"jembatan/health/replication"
 	"jembatan/health/replication/gtid"
+	"jembatan/tunnel"
 )
 
 // A Rejoin brings a server back that was away: compared first, while nothing
@@ -14,9 +15,8 @@ import (
 type Rejoin struct {
 	Returned Server
 	Active   Server
-	// Silent: it is not to acknowledge while it catches up, unless it has to take
-	// back transactions of its own. Somebody else does so, and a commit may wait for
-	// one only.
+	// Silent: it is not to acknowledge while it catches up. Somebody else does so,
+	// and a commit may wait for one only.
 	Silent bool
 }
 
@@ -98,10 +98,8 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	if err := rewind(ctx, r.Returned, r.read(ctx, r.Returned)); err != nil {
 		return c, err
 	}
-	if r.Silent && !c.Running && !c.Own {
-		if err := (Acker{Server: r.Returned}).set(ctx); err != nil {
-			return c, fmt.Errorf("rejoin %s: %w", r.Returned.Name, err)
-		}
+	if err := r.side(ctx, c); err != nil {
+		return c, fmt.Errorf("rejoin %s: %w", r.Returned.Name, err)
 	}
 	if err := StartLink(ctx, r.Returned, c.Back); err != nil {
 		return c, err
@@ -117,6 +115,17 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 		return c, StartLink(ctx, r.Active, c.Forth)
 	}
 	return c, nil
+}
+
+// side switches the replica side of semi-sync before the links start: on where the
+// server has to take back transactions of its own, which it passes over otherwise
+// (MariaDB), and else off if somebody else acknowledges.
+func (r Rejoin) side(ctx context.Context, c Comparison) error {
+	back := c.Own && r.Returned.Engine == tunnel.MariaDB
+	if c.Running || !back && !r.Silent {
+		return nil
+	}
+	return Acker{Server: r.Returned, On: back}.set(ctx)
 }
 
 func (r Rejoin) read(ctx context.Context, s Server) replication.Observation {
