@@ -44,7 +44,10 @@ func (s Scenario) withVRRP() Scenario {
 	s.Variant.VRRP = true
 	s.Short = s.Both
 	s.Expect = s.Expect.longer(vrrpLonger, vrrpRowLonger)
-	if len(s.Expect.Ways) > 0 && s.Expect.Ways[0] != nobody {
+	switch {
+	case s.Apart:
+		s.Expect.Ways = []string{nobody}
+	case len(s.Expect.Ways) > 0 && s.Expect.Ways[0] != nobody:
 		s.Expect.Ways = nil // There is but one.
 	}
 	return s

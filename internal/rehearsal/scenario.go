@@ -29,6 +29,7 @@ type Scenario struct {
 	Short        bool // it is part of the short run
 	Both         bool // and there with a virtual address, too
 	Rivals       bool // others are measured beside it
+	Apart        bool // the sites are cut off from each other, and from a virtual address
 	Once         bool // it takes so long that once is enough
 	// Every is the time between two pages of a client, where that is longer than the
 	// options have it: an hour of pages, and nobody asks how long one took.

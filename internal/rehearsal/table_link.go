@@ -37,7 +37,7 @@ func linkFaults(d Durations) []Scenario {
 	count := fmt.Sprint(max(4, int(d.Loss/(2*time.Second))))
 	return usually([]Scenario{
 		{Name: "tunnel-cut", About: "the tunnels to the backup's site are cut, all servers live", Steps: []Step{fault("cut-tunnels", "jkt", "sby"), wait(4 * time.Second), mend()}, Expect: holds, Short: true},
-		{Name: "tunnels-cut", About: "all tunnels of the main site are cut, its server lives and is reached by its own address", Steps: hub, Expect: holds, Short: true},
+		{Name: "tunnels-cut", About: "all tunnels of the main site are cut, its server lives and is reached by its own address", Steps: hub, Expect: holds, Short: true, Apart: true},
 		{Name: "loss-5", About: fmt.Sprintf("5 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.05, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "loss-9", About: fmt.Sprintf("9 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.09, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "flapping", About: "a link of the main site flaps, 0.5 s in 1.5 s, profile metro", Variant: Variant{Profile: "metro"}, Steps: []Step{fault("flap", "jkt.metro", "500ms", "1s", count)}, Expect: stays(), Settle: time.Minute, Short: true},
