@@ -16,7 +16,7 @@ func (e *Effects) acker(ctx context.Context, a failover.Action, s *Server) Outco
 	if !known || active.Database == nil {
 		return Outcome{Err: failover.Refused, Detail: "the active server is not known"}
 	}
-	done, err := e.links.take(ctx)
+	done, err := e.links.take(ctx, s.Name)
 	if err != nil {
 		return ofError(ctx, err)
 	}
@@ -50,17 +50,24 @@ const (
 	readsLimit = 3 * time.Second
 )
 
-// links lets one at a time start and stop the replication of standbys: a move that
-// makes them deaf to a lost server must not have a link started behind its back.
-type links chan struct{}
+// links lets one at a time start and stop the replication of a standby: a move that
+// makes it deaf to a lost server must not have a link started behind its back.
+type links map[string]chan struct{}
 
-func newLinks() links { return make(links, 1) }
+func newLinks(servers []Server) links {
+	l := links{}
+	for i := range servers {
+		l[servers[i].Name] = make(chan struct{}, 1)
+	}
+	return l
+}
 
-// take waits for its turn and returns what ends it.
-func (l links) take(ctx context.Context) (func(), error) {
+// take waits for the turn at a server's links and returns what ends it.
+func (l links) take(ctx context.Context, server string) (func(), error) {
+	turn := l[server]
 	select {
-	case l <- struct{}{}:
-		return func() { <-l }, nil
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -70,11 +70,6 @@ func (e *Effects) drain(ctx context.Context, a failover.Action, s *Server) Outco
 			return ofError(ctx, err)
 		}
 	} else if known {
-		done, err := e.links.take(ctx)
-		if err != nil {
-			return ofError(ctx, err)
-		}
-		defer done()
 		e.detachOthers(a, s, from)
 		if err := e.detach(ctx, s, from); err != nil {
 			return ofError(ctx, err)
@@ -89,6 +84,11 @@ func (e *Effects) drain(ctx context.Context, a failover.Action, s *Server) Outco
 // detach ends the reading of s from a lost server, if it reads from it. It
 // returns when nothing more is taken in; the rest is done aside.
 func (e *Effects) detach(ctx context.Context, s, lost *Server) error {
+	done, err := e.links.take(ctx, s.Name)
+	if err != nil {
+		return err
+	}
+	defer done()
 	channel, found, err := database.LinkFrom(ctx, *s.Database, lost.Address)
 	if err != nil || !found {
 		return err

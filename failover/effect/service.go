@@ -89,7 +89,7 @@ type Effects struct {
 
 // New returns the effects of a service. See Run.
 func New(s Service) *Effects {
-	e := &Effects{s: s, aside: newAside(), links: newLinks()}
+	e := &Effects{s: s, aside: newAside(), links: newLinks(s.Servers)}
 	e.lease.wake = make(chan struct{}, 1)
 	return e
 }
