@@ -22,6 +22,9 @@ func inAll(all []Scenario) []Scenario {
 		if s.Variant.Profile == "" {
 			out = append(out, s.inWAN())
 		}
+		if s.Rivals { // One of them rewrites dst-nat rules.
+			continue
+		}
 		out = append(out, s.withVRRP())
 		if s.Variant.Profile == "" {
 			out = append(out, s.withVRRP().inWAN())
