@@ -67,6 +67,7 @@ func (m *Machine) Step(e Event) []Action {
 	m.forget()
 	m.absorb(e)
 	if m.f.held {
+		m.watchSync()
 		m.watchReturns()
 		for m.advance() {
 		}

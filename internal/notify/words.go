@@ -60,6 +60,7 @@ func wordings() []wording {
 		{failover.NotLeader, critical, false, "no move: this controller does not lead", "tidak pindah: pengendali ini tidak memimpin"},
 		{failover.Superseded, critical, false, "another controller has taken over", "pengendali lain telah mengambil alih"},
 
+		{failover.ReplicationLost, critical, false, "the data of a standby does not follow", "data server cadangan tidak mengikuti"},
 		{failover.ServerSuspect, warning, false, "somebody says that the server has failed", "ada yang melaporkan server gagal"},
 		{failover.Partitioned, warning, false, "some cannot reach it, its users can", "sebagian tak menjangkau, pengguna masih bisa"},
 		{failover.LoadOnly, warning, false, "the server answers slowly", "server lambat menjawab"},
@@ -70,6 +71,7 @@ func wordings() []wording {
 		{failover.FencedByPerson, warning, false, "a person confirmed that it cannot write", "petugas memastikan server tak dapat menulis"},
 		{failover.MoveUndone, warning, true, "the move was taken back", "pemindahan dibatalkan"},
 
+		{failover.ReplicationBack, info, true, "the data of a standby follows again", "data server cadangan mengikuti lagi"},
 		{failover.ServerBack, info, true, "the server is back", "server pulih"},
 		{failover.SourceBack, info, true, "the old server recovered, it is not moved", "server lama pulih, tidak jadi pindah"},
 		{failover.MoveDone, info, true, "the service has been moved to it", "layanan sudah dipindahkan ke server ini"},

@@ -1,0 +1,58 @@
+package failover
+
+import (
+	"fmt"
+	"time"
+
+	"jembatan/health"
+)
+
+// outOfSync is how long a standby that is well may be out of sync before people are
+// told, unless the policy lets more be lost.
+const outOfSync = 30 * time.Second
+
+// watchSync tells of standbys whose data does not follow the active server's though
+// both are well, and when it does again: nobody notices else until they are needed.
+func (m *Machine) watchSync() {
+	if !m.c.Database {
+		return
+	}
+	for _, s := range m.c.Servers {
+		r := m.f.repl[s]
+		switch {
+		case s == m.s.Active:
+			delete(m.f.unsynced, s)
+			delete(m.f.lost, s)
+		case r.Sync == InSync:
+			delete(m.f.unsynced, s)
+			if m.f.lost[s] {
+				delete(m.f.lost, s)
+				m.alert(ReplicationBack, s, "")
+			}
+		case !m.bothWell(s):
+			delete(m.f.unsynced, s) // That is told already.
+		case m.f.unsynced[s].IsZero():
+			m.f.unsynced[s] = m.s.At
+		case !m.f.lost[s] && m.s.At.Sub(m.f.unsynced[s]) >= max(outOfSync, m.c.AllowedLoss):
+			m.f.lost[s] = true
+			m.alert(ReplicationLost, s, r.words())
+		}
+	}
+}
+
+// bothWell reports whether a standby and the active server are healthy while nothing
+// moves and nobody works on the standby.
+func (m *Machine) bothWell(s string) bool {
+	return m.s.Move == nil && m.f.verdict(m.s.Active) == health.Healthy && m.f.verdict(s) == health.Healthy && !m.maintained(s)
+}
+
+// words say for people how a standby's data stands.
+func (r ReplicationChanged) words() string {
+	switch {
+	case r.Sync == Broken && r.Code != 0:
+		return fmt.Sprintf("%v, error %d", r.Sync, r.Code)
+	case r.Sync == Lagging && r.Behind > 0:
+		return fmt.Sprintf("%v, %d transactions", r.Sync, r.Behind)
+	}
+	return r.Sync.String()
+}
