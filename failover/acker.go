@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"cmp"
 	"time"
 
 	"jembatan/health"
@@ -11,82 +12,6 @@ import (
 // the most preferred one that is in sync, and while there is none whoever does
 // already. When the roles change, or it dies, another one is told to, and the
 // rest are told not to.
-//
-// Silent in the state are those that are proven not to acknowledge, nor from
-// their next contact on. Every other server may hold an acknowledged transaction
-// that nobody else has: as long as it is not silent, or known to have failed
-// before, no other one counts as holding all.
-
-// absorbSilence takes in whether a server may acknowledge. One that was told to
-// is silent only when it has been told not to: what it was told may take effect
-// late. A sample of before the last change says nothing.
-func (m *Machine) absorbSilence(e ReplicationChanged) {
-	told, known := m.s.Acks[e.Server]
-	switch {
-	case e.Time.Before(m.s.AcksSince):
-	case e.Silent && !known && e.Server != m.s.Active:
-		m.silenced(e.Server, e.Time)
-	case e.Loud && known && !told:
-		delete(m.s.Acks, e.Server)
-	}
-}
-
-// silenced notes that a server does not acknowledge from a time on. It may have done
-// so until then, so every earlier proof about another one is void.
-func (m *Machine) silenced(server string, from time.Time) {
-	m.noteAcks(server, false)
-	m.doubt(from)
-}
-
-// told notes, before a server is told to, that it may acknowledge.
-func (m *Machine) told(server string) {
-	m.noteAcks(server, true)
-}
-
-func (m *Machine) noteAcks(server string, may bool) {
-	if m.s.Acks == nil {
-		m.s.Acks = map[string]bool{}
-	}
-	m.s.Acks[server] = may
-}
-
-// loosened notes, before a server is joined, that it may acknowledge: it may have
-// been started anew, with what its file says.
-func (m *Machine) loosened(server string) {
-	if m.silent(server) {
-		delete(m.s.Acks, server)
-	}
-	m.doubt(m.s.At)
-}
-
-// silent reports whether a server is proven not to acknowledge.
-func (m *Machine) silent(server string) bool {
-	told, known := m.s.Acks[server]
-	return known && !told
-}
-
-// holdsAll returns None if what a server was proven to hold at a time is all that
-// was acknowledged by then and since: nobody else can have acknowledged anything.
-// Else it returns the first who can.
-func (m *Machine) holdsAll(server string, at time.Time) (other string) {
-	if !m.c.SemiSync {
-		return ""
-	}
-	for _, s := range m.c.Servers {
-		if s != server && s != m.s.Active && !m.silent(s) && !m.gone(s, at) {
-			return s
-		}
-	}
-	return ""
-}
-
-// gone reports whether a server had failed before a time, and its database has not
-// answered since, though it was asked.
-func (m *Machine) gone(s string, at time.Time) bool {
-	v, r := m.f.verdicts[s], m.f.repl[s]
-	failed := v.Verdict == health.Failed && !v.Since.IsZero() && v.Since.Before(at)
-	return failed && m.f.answered[s].Before(at) && !r.answers() && !r.Time.Before(at)
-}
 
 // wantAcker asks for one standby to acknowledge, and for the others not to.
 func (m *Machine) wantAcker() {
@@ -117,13 +42,13 @@ func (m *Machine) acker() string {
 		}
 		inSync := m.f.repl[s].Sync == InSync
 		if m.acks(s) {
-			some = or(some, s)
+			some = cmp.Or(some, s)
 		}
 		if m.acksInSync(s) {
-			now = or(now, s)
+			now = cmp.Or(now, s)
 		}
 		if inSync && m.mayAck(s) {
-			synced = or(synced, s)
+			synced = cmp.Or(synced, s)
 		}
 	}
 	switch {
@@ -141,7 +66,7 @@ func (m *Machine) acker() string {
 	if m.s.At.Sub(m.f.unacked) < pause {
 		return "" // It may be back in a moment.
 	}
-	return or(synced, m.reader())
+	return cmp.Or(synced, m.reader())
 }
 
 // ackPause is how long a standby that does not acknowledge any more may take to do so
@@ -184,18 +109,7 @@ func (m *Machine) acks(s string) bool {
 
 func (m *Machine) acksInSync(s string) bool { return m.acks(s) && m.f.repl[s].Sync == InSync }
 
-// answers reports whether the server's database was asked and said something.
-func (r ReplicationChanged) answers() bool { return r.Open || r.Closed || r.Silent || r.Loud }
-
 // dirty reports whether a standby holds what the active server lacks.
 func (r ReplicationChanged) dirty() bool { return r.Errant || r.Sync == SyncForked }
 
 func (m *Machine) seenNow(r ReplicationChanged) bool { return m.s.At.Sub(r.Time) <= seenLately }
-
-// or returns the first that is not empty.
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

@@ -181,7 +181,7 @@ func (m *Machine) gateEmergency(r ReplicationChanged, since time.Time, allowed t
 	if since.IsZero() {
 		since = m.s.At
 	}
-	other := m.holdsAll(o.server, r.LosslessAt)
+	other := m.otherAcker(o.server, r.LosslessAt)
 	current := func(t time.Time) bool { return !t.IsZero() && !t.Before(m.s.Baseline) && !t.After(m.s.At) }
 	switch {
 	case current(r.LosslessAt) && since.Sub(r.LosslessAt) <= m.c.SyncAge && other == "":

@@ -18,26 +18,32 @@ func (m *Machine) watchSync() {
 		return
 	}
 	for _, s := range m.c.Servers {
-		r := m.f.repl[s]
+		r, out := m.f.repl[s], m.f.unsynced[s]
 		switch {
 		case s == m.s.Active:
 			delete(m.f.unsynced, s)
-			delete(m.f.lost, s)
 		case r.Sync == InSync:
-			delete(m.f.unsynced, s)
-			if m.f.lost[s] {
-				delete(m.f.lost, s)
+			if out.told {
 				m.alert(ReplicationBack, s, "")
 			}
+			delete(m.f.unsynced, s)
+		case out.told:
 		case !m.bothWell(s):
 			delete(m.f.unsynced, s) // That is told already.
-		case m.f.unsynced[s].IsZero():
-			m.f.unsynced[s] = m.s.At
-		case !m.f.lost[s] && m.s.At.Sub(m.f.unsynced[s]) >= max(outOfSync, m.c.AllowedLoss):
-			m.f.lost[s] = true
+		case out.since.IsZero():
+			m.f.unsynced[s] = unsynced{since: m.s.At}
+		case m.s.At.Sub(out.since) >= max(outOfSync, m.c.AllowedLoss):
+			m.f.unsynced[s] = unsynced{out.since, true}
 			m.alert(ReplicationLost, s, r.words())
 		}
 	}
+}
+
+// An unsynced is since when a standby has been out of sync though it is well, and
+// whether people were told.
+type unsynced struct {
+	since time.Time
+	told  bool
 }
 
 // bothWell reports whether a standby and the active server are healthy while nothing

@@ -142,8 +142,7 @@ type facts struct {
 	detail    string // what Reason's number is
 	// twoMasters: more routers than one have the virtual address.
 	twoMasters bool
-	unsynced   map[string]time.Time // since when a standby is out of sync though it is well
-	lost       map[string]bool      // people were told so
+	unsynced   map[string]unsynced
 	answered   map[string]time.Time // when its database last answered
 	stuck      time.Time            // since when commits are stuck though somebody acknowledges; zero: they are not
 	unacked    time.Time            // since when nothing is acknowledged; zero: something is
@@ -151,7 +150,7 @@ type facts struct {
 
 func newFacts() facts {
 	return facts{
-		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]time.Time{}, lost: map[string]bool{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]unsynced{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
 		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }

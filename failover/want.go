@@ -99,31 +99,10 @@ func (m *Machine) need(k Kind, server string) {
 	if t, ok := m.f.retry[d]; ok && m.s.At.Before(t) {
 		return
 	}
-	if k == OpenWrites {
-		if m.s.Writable != "" && m.s.Writable != server {
-			return // I1, whatever led here.
-		}
-		m.s.Writable = server
-		m.waive() // It opens without waiting for anybody.
-		m.forgive(FenceDatabase, server)
+	if k == OpenWrites && m.s.Writable != "" && m.s.Writable != server {
+		return // I1, whatever led here.
 	}
-	if k == WaiveAcks {
-		m.waive()
-		if m.f.tries[d] == 0 {
-			m.alert(AcksWaived, server, "")
-		}
-	}
-	switch k { //nolint:exhaustive // The others have nothing to do with acknowledgements.
-	case StartAcking:
-		m.told(server)
-	case RejoinServer:
-		if m.c.SemiSync {
-			m.loosened(server)
-		}
-	}
-	if k == BlockPaths && !slices.Contains(m.s.Blocked, server) {
-		m.s.Blocked = append(m.s.Blocked, server) // From the intent on: it may stand whatever the outcome.
-	}
+	m.intend(d)
 	m.s.LastID++
 	a := Action{ID: m.s.LastID, Kind: k, Service: m.c.Service, Epoch: m.s.Epoch, Server: server, Phase: m.s.Phase}
 	if mv := m.s.Move; mv != nil {
@@ -133,6 +112,30 @@ func (m *Machine) need(k Kind, server string) {
 	}
 	m.s.Pending[a.ID] = a
 	m.out = append(m.out, a)
+}
+
+// intend changes what the state says from the intent of an effect on: it may come
+// about whatever the outcome.
+func (m *Machine) intend(d Debt) {
+	switch d.Kind { //nolint:exhaustive // The others are believed when they are proven.
+	case OpenWrites:
+		m.s.Writable = d.Server
+		m.waive() // It opens without waiting for anybody.
+		m.forgive(FenceDatabase, d.Server)
+	case WaiveAcks:
+		m.waive()
+		if m.f.tries[d] == 0 {
+			m.alert(AcksWaived, d.Server, "")
+		}
+	case StartAcking:
+		m.noteAcks(d.Server, true)
+	case RejoinServer:
+		m.loosened(d.Server)
+	case BlockPaths:
+		if !slices.Contains(m.s.Blocked, d.Server) {
+			m.s.Blocked = append(m.s.Blocked, d.Server)
+		}
+	}
 }
 
 func latest(a, b time.Time) time.Time {

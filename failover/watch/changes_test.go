@@ -19,17 +19,17 @@ func TestChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := replication.Report{At: at, Servers: []replication.ServerReport{
-		{Server: "main", State: replication.InSync, Open: replication.Yes},
-		{Server: "a", State: replication.InSync, Open: replication.No, Drained: replication.Yes, Fresh: replication.Yes, SyncedAt: at, LosslessAt: at},
-		{Server: "b", State: replication.Lagging, Behind: 3, Lag: time.Second, Drained: replication.No, Fresh: replication.No},
+		{Server: "main", State: replication.InSync, Open: replication.Yes, Waits: replication.Yes, Stuck: replication.Yes, Crowded: replication.Yes},
+		{Server: "a", State: replication.InSync, Open: replication.No, Drained: replication.Yes, Fresh: replication.Yes, SyncedAt: at, LosslessAt: at, Acking: replication.Yes, Silent: replication.No},
+		{Server: "b", State: replication.Lagging, Behind: 3, Lag: time.Second, Silent: replication.Yes, Drained: replication.No, Fresh: replication.No},
 		{Server: "c", State: replication.Broken, Errno: 1062, Errant: errant},
 		{Server: "d", State: replication.Forked},
 		{Server: "e", State: replication.Unknown, Reason: replication.ActiveNoAnswer, SourceLost: true, SyncedAt: at.Add(-time.Second)},
 	}}
 	want := []failover.ReplicationChanged{
-		{Time: at, Server: "main", Sync: failover.InSync, Open: true},
-		{Time: at, Server: "a", Sync: failover.InSync, Closed: true, Drained: true, Fresh: true, SyncedAt: at, LosslessAt: at, WriteTested: true},
-		{Time: at, Server: "b", Sync: failover.Lagging, Behind: 3, Lag: time.Second},
+		{Time: at, Server: "main", Sync: failover.InSync, Open: true, AcksOn: true, Stuck: true, Crowded: true},
+		{Time: at, Server: "a", Sync: failover.InSync, Closed: true, Drained: true, Fresh: true, SyncedAt: at, LosslessAt: at, WriteTested: true, Acking: true, Loud: true},
+		{Time: at, Server: "b", Sync: failover.Lagging, Behind: 3, Lag: time.Second, Silent: true},
 		{Time: at, Server: "c", Sync: failover.Broken, Code: 1062, Errant: true},
 		{Time: at, Server: "d", Sync: failover.SyncForked},
 		{Time: at, Server: "e", SourceLost: true, SyncedAt: at.Add(-time.Second)},

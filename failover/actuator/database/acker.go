@@ -35,11 +35,11 @@ func (a Acker) Ensure(ctx context.Context) error {
 }
 
 func (a Acker) ensure(ctx context.Context) error {
-	active := a.read(ctx, a.Active)
+	active := a.Active.read(ctx)
 	if f := active.Failure; f.Reason != replication.NoReason && a.On {
 		return fmt.Errorf("links of %s: %s %s", active.Server, f.Reason, f.Detail)
 	}
-	o := a.read(ctx, a.Server)
+	o := a.Server.read(ctx)
 	if f := o.Failure; f.Reason != replication.NoReason {
 		return fmt.Errorf("%s %s", f.Reason, f.Detail)
 	}
@@ -57,15 +57,11 @@ func (a Acker) ensure(ctx context.Context) error {
 		return err
 	}
 	for {
-		err := a.isSo(a.read(ctx, a.Server), channel)
+		err := a.isSo(a.Server.read(ctx), channel)
 		if err == nil || pause(ctx, 20*time.Millisecond) != nil {
 			return err
 		}
 	}
-}
-
-func (a Acker) read(ctx context.Context, s Server) replication.Observation {
-	return replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
 }
 
 // isSo compares what was read with what is wanted. channel is that from the active

@@ -116,3 +116,32 @@ func TestAckerWithoutLink(t *testing.T) {
 		t.Error("a server that does not answer is silent")
 	}
 }
+
+// TestAckerMySQL has a standby acknowledge and fall silent, and commits wait for it.
+func TestAckerMySQL(t *testing.T) {
+	w := startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: []string{
+		"--plugin-load-add=semisync_source.so", "--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-source-timeout=86400000",
+	}}, false)
+	acks := func(on bool) { must(t, database.Acker{Server: w.servers[1], Active: w.servers[0], On: on}.Ensure(w.soon())) }
+	clients := func(n int) func() bool {
+		return func() bool {
+			var name string
+			var got int
+			must(t, w.Servers[0].Root().QueryRow("SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_source_clients'").Scan(&name, &got))
+			return got == n
+		}
+	}
+	c := w.write(0, 2)
+	for range 3 {
+		acks(true)
+		eventually(t, 10*time.Second, "it acknowledges", clients(1))
+		must(t, database.Acks{Server: w.servers[0], On: true}.Ensure(w.soon()))
+		n := c.total()
+		eventually(t, 10*time.Second, "written", func() bool { return c.total() > n+20 })
+		must(t, database.Acks{Server: w.servers[0]}.Ensure(w.soon()))
+		acks(false)
+		eventually(t, 10*time.Second, "it is silent", clients(0))
+		acks(false)
+	}
+	w.linked(t)
+}

@@ -110,7 +110,7 @@ func (d *Deafened) Finish(ctx context.Context) (Drained, error) {
 // ended waits until the receiving thread is seen stopped.
 func (d *Deafened) ended(ctx context.Context) error {
 	for {
-		o := replication.Read(ctx, replication.Target{Name: d.server.Name, Engine: d.server.Engine, DB: d.server.Admin}, replication.ReadOptions{})
+		o := d.server.read(ctx)
 		for _, l := range o.Links {
 			if l.Channel == d.channel && l.IO == replication.Stopped {
 				return nil

@@ -51,7 +51,7 @@ func (d Drain) Ensure(ctx context.Context) (Drained, error) {
 
 // Check looks once. The error says what is missing.
 func (d Drain) Check(ctx context.Context) (Drained, error) {
-	o := replication.Read(ctx, replication.Target{Name: d.Server.Name, Engine: d.Server.Engine, DB: d.Server.Admin}, replication.ReadOptions{})
+	o := d.Server.read(ctx)
 	if o.Failure.Reason != replication.NoReason {
 		return Drained{}, fmt.Errorf("drain %s: %s: %s", d.Server.Name, o.Failure.Reason, o.Failure.Detail)
 	}
@@ -70,7 +70,7 @@ func (d Drain) Check(ctx context.Context) (Drained, error) {
 func StableState(ctx context.Context, s Server) (gtid.Set, error) {
 	var last *gtid.Set
 	for {
-		o := replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
+		o := s.read(ctx)
 		if o.Failure.Reason != replication.NoReason || o.Comparable != replication.Yes {
 			return gtid.Set{}, fmt.Errorf("state of %s: %s %s: %w", s.Name, o.Failure.Reason, o.Failure.Detail, ErrUnproven)
 		}

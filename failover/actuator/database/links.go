@@ -12,7 +12,7 @@ import (
 // link's own configuration names it. A server's only link is taken where it was
 // configured by a name; among several, names are not found.
 func LinkFrom(ctx context.Context, s Server, source netip.Addr) (channel string, found bool, err error) {
-	o := replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
+	o := s.read(ctx)
 	if o.Failure.Reason != replication.NoReason {
 		return "", false, fmt.Errorf("links of %s: %s: %s", s.Name, o.Failure.Reason, o.Failure.Detail)
 	}

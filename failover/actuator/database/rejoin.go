@@ -54,8 +54,8 @@ func (e *DirtyError) Error() string {
 func (r Rejoin) Check(ctx context.Context) (Comparison, error) {
 	// The returned one first: what it holds and the active one gains meanwhile is
 	// no surplus.
-	back := r.read(ctx, r.Returned)
-	active := r.read(ctx, r.Active)
+	back := r.Returned.read(ctx)
+	active := r.Active.read(ctx)
 	for _, o := range []replication.Observation{back, active} {
 		if o.Failure.Reason != replication.NoReason || o.Comparable != replication.Yes {
 			return Comparison{}, fmt.Errorf("compare %s: %s %s: %w", o.Server, o.Failure.Reason, o.Failure.Detail, ErrUnproven)
@@ -95,7 +95,7 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	if !c.BackKnown {
 		return c, fmt.Errorf("rejoin %s: no link from %s is configured: %w", r.Returned.Name, r.Active.Name, ErrUnproven)
 	}
-	if err := rewind(ctx, r.Returned, r.read(ctx, r.Returned)); err != nil {
+	if err := rewind(ctx, r.Returned, r.Returned.read(ctx)); err != nil {
 		return c, err
 	}
 	if err := r.side(ctx, c); err != nil {
@@ -104,7 +104,7 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	if err := StartLink(ctx, r.Returned, c.Back); err != nil {
 		return c, err
 	}
-	active := r.read(ctx, r.Active)
+	active := r.Active.read(ctx)
 	if active.Comparable != replication.Yes {
 		return c, fmt.Errorf("rejoin %s: %s does not answer: %w", r.Returned.Name, r.Active.Name, ErrUnproven)
 	}
@@ -126,10 +126,6 @@ func (r Rejoin) side(ctx context.Context, c Comparison) error {
 		return nil
 	}
 	return Acker{Server: r.Returned, On: back}.set(ctx)
-}
-
-func (r Rejoin) read(ctx context.Context, s Server) replication.Observation {
-	return replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
 }
 
 // between finds the channel by which to reads from from: by what from calls

@@ -34,6 +34,11 @@ type Server struct {
 	Lease bool
 }
 
+// read observes the server as the fence account.
+func (s Server) read(ctx context.Context) replication.Observation {
+	return replication.Read(ctx, replication.Target{Name: s.Name, Engine: s.Engine, DB: s.Admin}, replication.ReadOptions{})
+}
+
 // Error numbers that decisions hang on.
 const (
 	errnoLockWait  = 1205 // ER_LOCK_WAIT_TIMEOUT
