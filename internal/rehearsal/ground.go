@@ -17,6 +17,7 @@ import (
 	"jembatan/failover/runner"
 	"jembatan/health"
 	"jembatan/internal/lab"
+	"jembatan/routeros"
 	"jembatan/tunnel"
 	"jembatan/tunnel/spec"
 )
@@ -32,9 +33,6 @@ type ground struct {
 	rivals   *rivals // nil unless the scenario has them
 	log      *bytes.Buffer
 }
-
-// databases is how many servers of the service have one: all.
-const databases = 3
 
 // prepare makes a lab of a variant, provisions it with the program, starts the
 // controller, and returns when all servers are proven healthy and in sync and every
@@ -63,7 +61,7 @@ func prepare(ctx context.Context, name string, v Variant, o Options) (g *ground,
 	g.lab, err = lab.Start(ctx, lab.Options{
 		Name: fmt.Sprintf("rehearsal-%d-%s", os.Getpid(), filepath.Base(g.dir)), File: name, Source: source,
 		Secrets: map[string]string{"env:JEMBATAN_PASSWORD": "secret", "env:JEMBATAN_DB_PASSWORD": "db"},
-		Clients: 2, Controller: "mlg", Databases: databases, Open: lab.OpenNone, SemiSync: v.SemiSync(), Log: g.log,
+		Clients: 2, Controller: "mlg", Databases: len(g.of.Servers), Open: lab.OpenNone, SemiSync: v.SemiSync(), Log: g.log,
 	})
 	if err != nil {
 		return g, err
@@ -102,10 +100,13 @@ func (g *ground) first(v Variant) func(runner.Status) bool {
 	}
 }
 
+// insideFile is the topology of a controller inside, in the ground's directory.
+const insideFile = "inside.yaml"
+
 // provision applies the topology and returns the file for a controller inside.
 func (g *ground) provision(ctx context.Context, source []byte, binary string) (inside string, err error) {
 	outside := filepath.Join(g.dir, "outside.yaml")
-	inside = filepath.Join(g.dir, "inside.yaml")
+	inside = filepath.Join(g.dir, insideFile)
 	for file, endpoints := range map[string]map[string]spec.Endpoint{outside: g.lab.Endpoints(), inside: g.lab.Inside()} {
 		text, err := spec.Rewrite(source, endpoints)
 		if err == nil {
@@ -121,6 +122,14 @@ func (g *ground) provision(ctx context.Context, source []byte, binary string) (i
 		return "", fmt.Errorf("apply: %w: %s", err, out)
 	}
 	return inside, nil
+}
+
+// dial logs in to a router as its administrator.
+func (g *ground) dial(ctx context.Context, router string) (*routeros.Session, error) {
+	e := g.lab.Endpoints()[router]
+	return routeros.Dial(ctx, e.Address, routeros.Options{
+		User: "admin", TLS: &routeros.TLSOptions{Fingerprint: e.Fingerprint}, DialTimeout: 5 * time.Second,
+	})
 }
 
 // end ends everything and removes its files.

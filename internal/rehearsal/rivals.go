@@ -94,11 +94,7 @@ const (
 func (r *rivals) netwatch(ctx context.Context, g *ground) (address string, err error) {
 	router := g.of.Switch.Routers()[0]
 	public, main, backup := g.of.Switch.Public(router).String(), g.of.Servers[0], g.of.Servers[1]
-	e := g.lab.Endpoints()[router]
-	r.session, err = routeros.Dial(ctx, e.Address, routeros.Options{
-		User: "admin", TLS: &routeros.TLSOptions{Fingerprint: e.Fingerprint}, DialTimeout: 5 * time.Second,
-	})
-	if err != nil {
+	if r.session, err = g.dial(ctx, router); err != nil {
 		return "", err
 	}
 	rule, err := routeros.Create(ctx, r.session, "/ip/firewall/nat", routeros.FieldsOf("chain", "dstnat", "dst-address", public, "protocol", "tcp",

@@ -5,6 +5,8 @@ package rehearsal
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"jembatan/failover/runner"
 	"jembatan/internal/api"
 	"jembatan/internal/load"
+	"jembatan/routeros"
 )
 
 // A Scenario is a story of faults, and what has to come of it.
@@ -141,6 +144,57 @@ func holdsAll(server string, limit time.Duration) Step {
 		return p.control.await(ctx, server+" holding all", limit, func(s status) bool {
 			return slices.ContainsFunc(s.Servers, func(one runner.ServerStatus) bool { return one.Name == server && one.LosslessAt.After(since) })
 		})
+	}}
+}
+
+// alerted waits until an alert has been raised since the rehearsal began.
+func alerted(reason failover.Reason, limit time.Duration) Step {
+	return Step{"alert " + string(reason), func(ctx context.Context, p *play) error {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		err := p.control.follow(ctx, 0, func(e journal.Entry) bool { return e.Kind == journal.KindAlert && e.Reason == reason })
+		if err != nil {
+			return fmt.Errorf("no alert %s within %v: %w", reason, limit, err)
+		}
+		return nil
+	}}
+}
+
+// byHand changes a row of a router's menu by its name, as somebody does who works
+// on it.
+func byHand(router, menu, name string, change ...string) Step {
+	return Step{fmt.Sprintf("%s: %s %s by hand: %s", router, menu, name, strings.Join(change, " ")), func(ctx context.Context, p *play) error {
+		p.mark(false)
+		s, err := p.dial(ctx, router)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = s.Close() }()
+		_, _, err = routeros.Ensure(ctx, s, menu, routeros.FieldsOf("name", name), routeros.FieldsOf(change...))
+		return err
+	}}
+}
+
+// reload has the controller read its topology again: first one that cannot be read,
+// which it has to refuse at its place and go on, and then the right one.
+func reload() Step {
+	return Step{"reload", func(ctx context.Context, p *play) error {
+		file := filepath.Join(p.dir, insideFile)
+		right, err := os.ReadFile(file) //nolint:gosec // Our own.
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, append(right, "services:\n"...), 0o600); err != nil {
+			return err
+		}
+		refused := p.control.Reload(ctx)
+		if err := os.WriteFile(file, right, 0o600); err != nil {
+			return err
+		}
+		if refused == nil || !strings.Contains(refused.Error(), insideFile+":") {
+			return fmt.Errorf("a topology with services twice was answered by: %w", refused)
+		}
+		return p.control.Reload(ctx)
 	}}
 }
 

@@ -23,13 +23,15 @@ func dataFaults() []Scenario {
 	surplus := "SET GLOBAL rpl_semi_sync_master_enabled=OFF; INSERT INTO lab.acked VALUES (1, 1)"
 	// Writes wait for the only one who acknowledges until the controller lets them go on, and says so.
 	stopped := stays().within(time.Second, 10*time.Second)
-	stopped.Alerts = []failover.Reason{failover.AcksWaived}
+	stopped.Alerts = []failover.Reason{failover.AcksWaived, failover.ReplicationBack}
 	spare := moved().within(time.Second, 1500*time.Millisecond)
 	spare.Active = []string{third}
 	late := held(failover.LossTooGreat)
 	late.Ways = []string{nobody}
 	return usually([]Scenario{
-		{Name: "replication-stopped", About: "replication of the backup is stopped: no switch", Steps: []Step{fault("stop-replication", second), wait(15 * time.Second)}, Expect: stopped, Short: true},
+		{Name: "replication-stopped", About: "replication of the backup is stopped until people are told: no switch", Steps: []Step{
+			fault("stop-replication", second), alerted(failover.ReplicationLost, 50*time.Second), mend(), holdsAll(second, 30*time.Second),
+		}, Expect: stopped, Short: true},
 		{
 			Name: "replication-stopped-then-power-off", About: "then, when the standby acknowledges, the main server dies: the standby", Short: true,
 			Steps: []Step{fault("stop-replication", second), holdsAll(third, 20*time.Second), counted(fault("power-off", first))}, Expect: spare,

@@ -35,9 +35,19 @@ func linkFaults(d Durations) []Scenario {
 	once.Active, once.Phase, once.AtMost, once.Alerts = append(once.Active, first), append(away(), failover.Normal), true, nil
 	lossy := Variant{Profile: "wan"}
 	count := fmt.Sprint(max(4, int(d.Loss/(2*time.Second))))
+	split := stays().within(2*time.Second, 0)
+	split.Ways, split.Alerts = []string{nobody}, []failover.Reason{failover.Astray, failover.Repaired, failover.TwoMasters}
 	return usually([]Scenario{
 		{Name: "tunnel-cut", About: "the tunnels to the backup's site are cut, all servers live", Steps: []Step{fault("cut-tunnels", "jkt", "sby"), wait(4 * time.Second), mend()}, Expect: holds, Short: true},
 		{Name: "tunnels-cut", About: "all tunnels of the main site are cut, its server lives and is reached by its own address", Steps: hub, Expect: holds, Short: true, Apart: true},
+		{
+			Name: "address-astray", About: "somebody disables the virtual address on its router: put back; then no router hears another: told", Short: true,
+			Variant: Variant{Profile: "lan", VRRP: true},
+			Steps: append([]Step{
+				byHand("jkt", "/interface/vrrp", "vrrp-erp", "disabled", "yes"), alerted(failover.Repaired, time.Minute),
+			}, append(hub[:3:3], alerted(failover.TwoMasters, time.Minute), mend())...),
+			Expect: split, Settle: time.Minute,
+		},
 		{Name: "loss-5", About: fmt.Sprintf("5 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.05, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "loss-9", About: fmt.Sprintf("9 %% loss for %v, profile wan", d.Loss), Variant: lossy, Steps: losing(0.09, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "flapping", About: "a link of the main site flaps, 0.5 s in 1.5 s, profile metro", Variant: Variant{Profile: "metro"}, Steps: []Step{fault("flap", "jkt.metro", "500ms", "1s", count)}, Expect: stays(), Settle: time.Minute, Short: true},

@@ -36,6 +36,11 @@ func severalFaults() []Scenario {
 			Expect: back,
 		},
 		{
+			Name: "pair-backup-back", About: "the same without a third server: commits wait for nobody until it is back", Variant: Variant{Pair: true},
+			Steps:  []Step{fault("power-off", second), alerted(failover.AcksWaived, 30*time.Second), mend(), holdsAll(second, 30*time.Second)},
+			Expect: alone,
+		},
+		{
 			Name: "backup-then-main", About: "the backup loses its power, and as soon as the standby acknowledges the main server: the standby", Short: true,
 			Steps:  []Step{fault("power-off", second), holdsAll(third, 20*time.Second), counted(fault("power-off", first))},
 			Expect: last,
@@ -63,5 +68,9 @@ func controllerFaults() []Scenario {
 			Expect: moved().within(15*time.Second, 16*time.Second), Settle: 30 * time.Second,
 		})
 	}
+	out = append(out, Scenario{
+		Name: "reload", About: "it reads its topology again, a bad one and a good one, and then the main server loses its power", Short: true,
+		Steps: []Step{reload(), reload(), wait(2 * time.Second), counted(fault("power-off", first))}, Expect: moved(),
+	})
 	return usually(out)
 }

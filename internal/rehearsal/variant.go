@@ -21,6 +21,7 @@ type Variant struct {
 	// acknowledgement of a standby.
 	Loss   time.Duration `json:"loss"`
 	Manual bool          `json:"manual"` // not automatic
+	Pair   bool          `json:"pair"`   // two servers, without the third
 	Mesh   bool          `json:"mesh"`   // every site joined with every other, not with the main one alone
 	Hold   time.Duration `json:"hold"`   // before a server is ready to return; zero: one second
 }
@@ -39,6 +40,9 @@ func (v Variant) String() string {
 	}
 	if v.Manual {
 		words = append(words, "manual")
+	}
+	if v.Pair {
+		words = append(words, "pair")
 	}
 	if v.Mesh {
 		words = append(words, "mesh")
@@ -77,6 +81,9 @@ func (v Variant) Source() ([]byte, error) {
 	}
 	if v.Manual {
 		edit("automatic: true", "automatic: false")
+	}
+	if v.Pair {
+		edit("      - {name: standby, address: 192.168.50.30, router: bdg}\n", "")
 	}
 	if v.Mesh {
 		edit("    shape: hub ", "    shape: mesh ")

@@ -66,26 +66,39 @@ func (s *service) look(ctx context.Context) (seen routersSeen, ok bool) {
 		return seen, false
 	}
 	t := actuator.Target{Service: s.name, Epoch: before.Epoch, Server: s.of.Servers[i].Address}
-	report, _ := s.rules.Check(ctx, t) // Its error is in the report.
-	routers := report.Routers
+	rules, _ := s.rules.Check(ctx, t) // Its error is in the report.
+	for _, r := range rules.Routers {
+		switch r.Reason { //nolint:exhaustive // The others say nothing about where clients are led.
+		case actuator.OtherServer, actuator.StillBlocked, actuator.EntriesLeft:
+			seen.elsewhere = append(seen.elsewhere, r.Router)
+		}
+	}
 	if s.address != nil {
-		report, _ = s.address.Check(ctx, t)
-		routers = slices.Concat(routers, report.Routers)
+		address, _ := s.address.Check(ctx, t)
+		seen.holders(address.Routers, s.of.Servers[i].Router)
 	}
 	after, err := s.runner.Status(ctx)
 	if err != nil || after.Active != before.Active || after.Move != nil {
 		return seen, false
 	}
+	return seen, true
+}
+
+// holders notes who holds the virtual address, and that it is astray when another
+// router holds it than the one at the active server's site, or none although all
+// answer. A site whose router has no part in the address leaves it where it is.
+func (seen *routersSeen) holders(routers []actuator.RouterReport, site string) {
+	part, silent := false, false
 	for _, r := range routers {
 		if r.Master {
 			seen.masters = append(seen.masters, r.Router)
 		}
-		switch r.Reason { //nolint:exhaustive // The others say nothing about where clients are led.
-		case actuator.OtherServer, actuator.StillBlocked, actuator.EntriesLeft, actuator.OtherMaster, actuator.NoMaster:
-			if !slices.Contains(seen.elsewhere, r.Router) {
-				seen.elsewhere = append(seen.elsewhere, r.Router)
-			}
-		}
+		part = part || r.Router == site
+		silent = silent || r.Reason == actuator.Unreachable
 	}
-	return seen, true
+	other := len(seen.masters) == 1 && seen.masters[0] != site
+	none := len(seen.masters) == 0 && !silent
+	if part && (other || none) && !slices.Contains(seen.elsewhere, site) {
+		seen.elsewhere = append(seen.elsewhere, site)
+	}
 }
