@@ -44,7 +44,6 @@ func TestWhoMayAcknowledge(t *testing.T) {
 
 // TestStuckAndCrowded follows the source side of the active server over rounds.
 func TestStuckAndCrowded(t *testing.T) {
-	type row = replication.Row
 	var h replication.History
 	for i, c := range []struct {
 		yes, no, waiting, clients string

@@ -4,6 +4,7 @@ package rehearsal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -180,19 +181,22 @@ func byHand(router, menu, name string, change ...string) Step {
 func reload() Step {
 	return Step{"reload", func(ctx context.Context, p *play) error {
 		file := filepath.Join(p.dir, insideFile)
-		right, err := os.ReadFile(file) //nolint:gosec // Our own.
+		right, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, append(right, "services:\n"...), 0o600); err != nil {
+		if err := os.WriteFile(file, append(right, "services:\n"...), 0o600); err != nil { //nolint:gosec // A directory that the rehearsal made itself.
 			return err
 		}
 		refused := p.control.Reload(ctx)
-		if err := os.WriteFile(file, right, 0o600); err != nil {
+		if err := os.WriteFile(file, right, 0o600); err != nil { //nolint:gosec // The same.
 			return err
 		}
-		if refused == nil || !strings.Contains(refused.Error(), insideFile+":") {
-			return fmt.Errorf("a topology with services twice was answered by: %w", refused)
+		if refused == nil {
+			return errors.New("a topology with services twice was taken")
+		}
+		if !strings.Contains(refused.Error(), insideFile+":") {
+			return fmt.Errorf("refused, and not at its place: %w", refused)
 		}
 		return p.control.Reload(ctx)
 	}}

@@ -122,7 +122,9 @@ func TestAckerMySQL(t *testing.T) {
 	w := startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: []string{
 		"--plugin-load-add=semisync_source.so", "--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-source-timeout=86400000",
 	}}, false)
-	acks := func(on bool) { must(t, database.Acker{Server: w.servers[1], Active: w.servers[0], On: on}.Ensure(w.soon())) }
+	acks := func(on bool) {
+		must(t, database.Acker{Server: w.servers[1], Active: w.servers[0], On: on}.Ensure(w.soon()))
+	}
 	clients := func(n int) func() bool {
 		return func() bool {
 			var name string
