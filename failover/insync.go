@@ -28,11 +28,11 @@ func (m *Machine) watchSync() {
 			}
 			delete(m.f.unsynced, s)
 		case out.told:
-		case !m.bothWell(s):
-			delete(m.f.unsynced, s) // That is told already.
+		case m.excused(s):
+			delete(m.f.unsynced, s)
 		case out.since.IsZero():
 			m.f.unsynced[s] = unsynced{since: m.s.At}
-		case m.s.At.Sub(out.since) >= max(outOfSync, m.c.AllowedLoss):
+		case m.bothHealthy(s) && m.s.At.Sub(out.since) >= max(outOfSync, m.c.AllowedLoss):
 			m.f.unsynced[s] = unsynced{out.since, true}
 			m.alert(ReplicationLost, s, r.words())
 		}
@@ -46,10 +46,16 @@ type unsynced struct {
 	told  bool
 }
 
-// bothWell reports whether a standby and the active server are healthy while nothing
-// moves and nobody works on the standby.
-func (m *Machine) bothWell(s string) bool {
-	return m.s.Move == nil && m.f.verdict(m.s.Active) == health.Healthy && m.f.verdict(s) == health.Healthy && !m.maintained(s)
+// excused reports whether a standby may be out of sync for a reason that people
+// know: the service moves, somebody works on the standby, or one of the two failed.
+func (m *Machine) excused(s string) bool {
+	return m.s.Move != nil || m.maintained(s) || m.f.verdict(m.s.Active) == health.Failed || m.f.verdict(s) == health.Failed
+}
+
+// bothHealthy reports whether a standby and the active server are. A moment in which
+// that is not known tells nobody, and does not begin the wait anew.
+func (m *Machine) bothHealthy(s string) bool {
+	return m.f.verdict(m.s.Active) == health.Healthy && m.f.verdict(s) == health.Healthy
 }
 
 // words say for people how a standby's data stands.

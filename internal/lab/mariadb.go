@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	actuate "jembatan/failover/actuator/database"
@@ -128,9 +129,10 @@ func (w *world) openDatabase(ctx context.Context, groups map[string][]*host, whi
 	return nil
 }
 
-// installDatabase makes the data directory that every server gets a copy of.
+// installDatabase makes the data directory that every server gets a copy of. Its
+// temporary tables have names of a process's number, which another lab has, too.
 func (w *world) installDatabase(ctx context.Context, dir string) error {
-	cmd := exec.CommandContext(ctx, "mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+dir,
+	cmd := exec.CommandContext(ctx, "mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+dir, "--tmpdir="+w.dir,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
 		"--innodb-log-file-size=16M", "--innodb-buffer-pool-size=32M")
 	var out bytes.Buffer
@@ -145,9 +147,13 @@ func (w *world) installDatabase(ctx context.Context, dir string) error {
 	return nil
 }
 
-// tail returns the last lines of a text.
+// tail returns the last lines of a text, or those that tell of an error.
 func tail(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
+	wrong := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !strings.Contains(line, "ERROR") })
+	if len(wrong) > 0 {
+		lines = wrong
+	}
 	return strings.Join(lines[max(0, len(lines)-8):], "\n")
 }
 

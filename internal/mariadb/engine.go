@@ -73,13 +73,14 @@ func sweep(place string) {
 	}
 }
 
-// create makes an empty data directory.
+// create makes an empty data directory. MariaDB's installation has temporary
+// tables, which another one beside it must not take away.
 func (e engine) create(ctx context.Context, dir, log string) error {
 	if e.isMySQL() {
 		return output(ctx, e.chroot, e.daemon, "--no-defaults", "--initialize-insecure", "--user=root",
 			"--datadir="+e.inside(dir), "--log-error="+e.inside(log))
 	}
-	return output(ctx, "", e.install, "--no-defaults", "--datadir="+dir, "--auth-root-authentication-method=normal",
+	return output(ctx, "", e.install, "--no-defaults", "--datadir="+dir, "--tmpdir="+filepath.Dir(dir), "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=32M",
 		e.user())
 }

@@ -32,7 +32,7 @@ func (s Scenario) inWAN() Scenario {
 	s.Name += "-wan"
 	s.Variant.Profile = "wan"
 	s.Settle += wanLonger
-	s.Short = false
+	s.Short = s.Patient
 	s.Expect = s.Expect.longer(wanLonger)
 	return s
 }
@@ -40,7 +40,7 @@ func (s Scenario) inWAN() Scenario {
 func (s Scenario) withVRRP() Scenario {
 	s.Name += "-vrrp"
 	s.Variant.VRRP = true
-	s.Short = s.Both
+	s.Short, s.Patient = s.Both, false
 	switch {
 	case s.Apart:
 		s.Expect.Ways = []string{nobody}

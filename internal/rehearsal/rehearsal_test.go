@@ -5,6 +5,7 @@ package rehearsal
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +38,7 @@ func TestMatrix(t *testing.T) {
 	begun := time.Now()
 	var mu sync.Mutex
 	var results []*Result
+	var failed []string
 	table := Table(Durations{})
 	t.Run("scenario", func(t *testing.T) {
 		for _, s := range table {
@@ -45,11 +47,13 @@ func TestMatrix(t *testing.T) {
 			}
 			t.Run(s.Name, func(t *testing.T) {
 				t.Parallel()
-				if r := rehearse(t, s, binary); r != nil {
-					mu.Lock()
-					defer mu.Unlock()
+				r, wrong := rehearse(t, s, binary)
+				mu.Lock()
+				defer mu.Unlock()
+				if r != nil {
 					results = append(results, r)
 				}
+				failed = append(failed, wrong...)
 			})
 		}
 	})
@@ -58,30 +62,33 @@ func TestMatrix(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), MachineNow(), text.String())
+	for _, wrong := range failed { // Told again, where who reads only the end sees it.
+		t.Log(wrong)
+	}
 }
 
 // rehearse runs one scenario and reports what it breaks. Others use the machine:
 // what came too late or out of turn is rehearsed once more, and told. A write that
 // was lost, or two servers that took writes, is never forgiven.
-func rehearse(t *testing.T, s Scenario, binary string) *Result {
+func rehearse(t *testing.T, s Scenario, binary string) (*Result, []string) {
 	t.Helper()
 	r, trace, err := once(t, s, binary)
 	if err != nil || len(r.Broken) > 0 && !slices.ContainsFunc(r.Broken, grave) {
 		t.Logf("%s is rehearsed once more on a busy machine: %v%v", s.Name, err, brokenOf(r))
 		r, trace, err = once(t, s, binary)
 	}
+	wrong := brokenOf(r)
 	if err != nil {
-		t.Errorf("%v\n%s", err, trace)
-		return nil
+		wrong = append(wrong, fmt.Sprintf("%s: %v", s.Name, err))
 	}
-	for _, b := range r.Broken {
-		t.Error(b)
+	if len(wrong) == 0 {
+		return r, nil
 	}
-	if t.Failed() {
-		t.Logf("%s\n%s", strings.Join(r.History, "\n"), trace)
-		t.Logf("%+v", *r)
+	t.Errorf("%s\n%s", strings.Join(wrong, "\n"), trace)
+	if r != nil {
+		t.Logf("%s\n%+v", strings.Join(r.History, "\n"), *r)
 	}
-	return r
+	return r, wrong
 }
 
 func once(t *testing.T, s Scenario, binary string) (r *Result, trace string, err error) {

@@ -32,6 +32,7 @@ type Scenario struct {
 	Settle, Stay time.Duration
 	Short        bool // it is part of the short run
 	Both         bool // and there with a virtual address, too
+	Patient      bool // the short run has it in profile wan: it lasts, and a machine that others use fools lan meanwhile
 	Rivals       bool // others are measured beside it
 	Apart        bool // the sites are cut off from each other, and from a virtual address
 	Once         bool // it takes so long that once is enough
