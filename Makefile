@@ -13,6 +13,7 @@ FUZZTIME      ?= 20s
 PACKAGES      ?= ./...
 RUNS          ?= 10
 LOSS          ?= 30m
+MEASURED      := docs/measured/failover.jsonl
 
 export GOFLAGS = -buildvcs=auto
 
@@ -57,11 +58,11 @@ guards: ## the table of kills and cuts: the binary killed at every step, the con
 lab: ## the topology in namespaces with real packets: keepalived, MariaDB, tshark, 100 routers; every fault once, with the controller
 	@.ci/lab
 
-matrix: build ## failover measured: every fault RUNS times, links that lose packets for LOSS; writes docs/benchmarks.md (hours)
+matrix: build ## failover measured: every fault until it has RUNS runs in docs/measured, links that lose packets for LOSS; writes docs/benchmarks.md (hours, may be interrupted)
 	@.ci/need nft nftables
 	@.ci/need keepalived keepalived
 	@.ci/need mariadbd mariadb-server
-	@$(GO) run ./internal/rehearsal/matrix -runs $(RUNS) -loss $(LOSS) -write docs/benchmarks.md
+	@$(GO) run ./internal/rehearsal/matrix -runs $(RUNS) -loss $(LOSS) -results $(MEASURED) -write docs/benchmarks.md
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
@@ -71,6 +72,7 @@ bench: ## the measurements of docs/benchmarks.md
 
 docs: ## make the generated reference pages anew
 	@$(GO) test ./internal/cli ./internal/report ./tunnel/spec ./internal/app ./internal/bootstrap ./internal/notify -count=1 -run 'Reference|Fresh|EveryPolicy|Scripts' -args -update >/dev/null
+	@$(GO) run ./internal/rehearsal/matrix -runs 0 -results $(MEASURED) -write docs/benchmarks.md
 
 clean: ## remove what was built
 	@rm -rf bin $(REFEREE)/node_modules

@@ -35,8 +35,9 @@ func configs() []failover.Config {
 	return []failover.Config{base, lease, auto, block, none, semi, busy}
 }
 
-// attack lets one random thing happen.
+// attack lets one random thing happen, at a moment of its own.
 func attack(w *world, pick chooser) {
+	w.now = w.now.Add(time.Millisecond)
 	name := w.c.Servers[pick(len(w.c.Servers))]
 	switch n := pick(100); {
 	case n < 45:
@@ -59,6 +60,9 @@ func attack(w *world, pick chooser) {
 		s := w.servers[name]
 		if s.reachable = pick(2) == 0; pick(3) == 0 {
 			s.open, s.waits, s.acks, s.linked = false, false, true, false // It was power-cycled: all boot read-only, and read from nobody.
+		}
+		if s.reachable && pick(4) == 0 {
+			s.open, s.waits, s.acks, s.linked, s.anew = false, false, true, false, w.now // Its database alone, and nobody missed it.
 		}
 		w.servers[name] = s
 		if s.reachable { // It is asked before anything else happens.

@@ -79,6 +79,9 @@ type ReplicationChanged struct {
 	Drained    bool // all that was received has been applied
 	Fresh      bool // R5_FRESH and R5_TOKEN of the last sample held
 	Errant     bool // it holds writes of its own made while it was not active
+	// Restarted: its database was started anew since the sample before in which it
+	// answered. What it had received and not applied it fetches again.
+	Restarted bool
 	// SyncedAt is the sample time at which it was last seen in sync; zero: never.
 	SyncedAt time.Time
 	// LosslessAt is the sample time at which it was last proven that every

@@ -197,6 +197,10 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 	m.absorbAcks(&e)
 	m.f.repl[e.Server] = e
 	mark := m.s.Synced[e.Server]
+	if e.Restarted {
+		mark.LosslessAt = time.Time{}
+		m.restarted(e.Server)
+	}
 	m.s.Synced[e.Server] = SyncMark{latest(mark.SyncedAt, e.SyncedAt), latest(mark.LosslessAt, e.LosslessAt)}
 	if e.Sync == SyncForked && was.Sync != SyncForked {
 		m.alert(ForkFound, e.Server, "")
@@ -213,6 +217,15 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 		m.alert(TwoWriters, e.Server, "")
 		m.owe(FenceDatabase, e.Server)
 	}
+}
+
+// restarted has a standby whose database was started anew joined: it replicates from
+// nobody. People are told, unless they know that it was away.
+func (m *Machine) restarted(server string) {
+	if !m.f.down[server] && !m.rejoins(server) && !m.maintained(server) {
+		m.alert(DatabaseRestarted, server, "")
+	}
+	m.rejoin(server)
 }
 
 // keeps reports whether a server is to stay or become open again: clients are

@@ -60,24 +60,25 @@ const (
 
 // Reasons of alerts that are no refusal.
 const (
-	ServerSuspect   Reason = "server-suspect"
-	ServerFailed    Reason = "server-failed"
-	ServerBack      Reason = "server-back"
-	MoveStarted     Reason = "move-started"
-	MoveDone        Reason = "move-done"
-	MoveUndone      Reason = "move-undone"
-	TwoWriters      Reason = "two-writers"    // a server that must not is open for writes
-	ErrantWrites    Reason = "errant-writes"  // on a standby
-	ForkFound       Reason = "fork-found"     //
-	ReadyToReturn   Reason = "failback-ready" //
-	FencedByPerson  Reason = "fenced-by-person"
-	LeaseLost       Reason = "lease-lost"
-	AcksWaived      Reason = "acks-waived"      // no standby acknowledges: commits no longer wait, and may be lost
-	AcksRequired    Reason = "acks-required"    // commits wait for a standby again
-	ReplicationLost Reason = "replication-lost" // a standby that is well does not follow the active server
-	ReplicationBack Reason = "replication-back" // it does again
-	Repaired        Reason = "routers-repaired"
-	Astray          Reason = "routers-astray" // they led clients elsewhere, though they were proven not to
-	TwoMasters      Reason = "two-masters"    // two routers have the virtual address: they do not hear each other
-	OneMaster       Reason = "one-master"     // one alone has it again
+	ServerSuspect     Reason = "server-suspect"
+	ServerFailed      Reason = "server-failed"
+	ServerBack        Reason = "server-back"
+	MoveStarted       Reason = "move-started"
+	MoveDone          Reason = "move-done"
+	MoveUndone        Reason = "move-undone"
+	DatabaseRestarted Reason = "database-restarted" // nobody noticed that it was away
+	TwoWriters        Reason = "two-writers"        // a server that must not is open for writes
+	ErrantWrites      Reason = "errant-writes"      // on a standby
+	ForkFound         Reason = "fork-found"         //
+	ReadyToReturn     Reason = "failback-ready"     //
+	FencedByPerson    Reason = "fenced-by-person"
+	LeaseLost         Reason = "lease-lost"
+	AcksWaived        Reason = "acks-waived"      // no standby acknowledges: commits no longer wait, and may be lost
+	AcksRequired      Reason = "acks-required"    // commits wait for a standby again
+	ReplicationLost   Reason = "replication-lost" // a standby that is well does not follow the active server
+	ReplicationBack   Reason = "replication-back" // it does again
+	Repaired          Reason = "routers-repaired"
+	Astray            Reason = "routers-astray" // they led clients elsewhere, though they were proven not to
+	TwoMasters        Reason = "two-masters"    // two routers have the virtual address: they do not hear each other
+	OneMaster         Reason = "one-master"     // one alone has it again
 )

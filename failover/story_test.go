@@ -217,6 +217,8 @@ func (s *story) replication(t *testing.T, server string, w []string) failover.Re
 			e.Drained = false
 		case "errant":
 			e.Errant = true
+		case "restarted":
+			e.Restarted = true
 		case "stale":
 			e.Fresh = false
 		case "untested":

@@ -42,8 +42,9 @@ type server struct {
 	open            bool // accepts writes of those who reach it
 	blocked, killed bool // on every router
 	renewed         time.Time
-	waits           bool // its commits wait for a standby
-	acks, linked    bool // it would acknowledge; it reads from the others
+	waits           bool      // its commits wait for a standby
+	acks, linked    bool      // it would acknowledge; it reads from the others
+	anew            time.Time // when its database was last started anew, as its samples tell
 }
 
 func newWorld(c failover.Config) *world {
@@ -258,6 +259,9 @@ func (w *world) checkStart(a failover.Action, before failover.State) {
 			w.fail("I4: a failover to %s, proven at %v, though %s may have acknowledged at %v", a.Server, mark.LosslessAt, other, at)
 		}
 	}
+	if anew := w.servers[a.Server].anew; w.c.SemiSync && w.c.AllowedLoss == 0 && mark.LosslessAt.Before(anew) {
+		w.fail("I4: a failover to %s, proven at %v, which threw away at %v what it had not applied", a.Server, mark.LosslessAt, anew)
+	}
 	hour, day := 0, 0
 	for _, t := range w.autos {
 		if w.now.Sub(t) < time.Hour {
@@ -296,6 +300,7 @@ func (w *world) sample(name string, sync failover.Sync, errant bool) {
 		r.Open, r.Closed, r.Silent, r.Loud, r.Acking, r.Errant = false, false, false, false, false, false
 	}
 	r.AcksOn, r.AcksOff = s.waits, !s.waits
+	r.Restarted = s.anew.Equal(w.now) && s.reachable
 	if sync == failover.InSync {
 		r.SyncedAt = w.now
 		if active.waits && s.acks || !w.c.SemiSync {

@@ -30,3 +30,28 @@ func TestOwnWritesComeBack(t *testing.T) {
 		}
 	}
 }
+
+// TestRestarted notices a server that was started anew between two rounds, or before
+// the one in which it answers again.
+func TestRestarted(t *testing.T) {
+	var h replication.History
+	for beat, c := range []struct {
+		uptime    string // empty: not printed; "-": it does not answer
+		restarted bool
+	}{{"3600", false}, {"3601", false}, {"1", true}, {"1", false}, {"5", false}, {"-", false}, {"", false}, {"4", true}, {"x", false}, {"5", false}} {
+		raw := good(tunnel.MariaDB, 2, beat)
+		if c.uptime != "" {
+			raw.Status["Uptime"] = c.uptime
+		}
+		o := replication.Parse(tunnel.MariaDB, raw)
+		o.Server, o.At = "backup", time.Unix(int64(100+beat), 0)
+		if c.uptime == "-" {
+			o = replication.Observation{Server: o.Server, At: o.At, Failure: replication.Failure{Reason: replication.NoAnswer}}
+		}
+		var rep replication.Report
+		rep, h = replication.Judge(h, replication.Sample{Now: o.At, Active: "main", Epoch: 1, Servers: []replication.Observation{o}}, replication.Rules{})
+		if got := rep.Server("backup").Restarted; got != c.restarted {
+			t.Errorf("round %d, up for %q: restarted %v", beat, c.uptime, got)
+		}
+	}
+}

@@ -90,7 +90,7 @@ func (j *judging) server(o Observation) ServerReport {
 		sr.Reason, sr.Errno, sr.Detail = o.Failure.Reason, o.Failure.Errno, o.Failure.Detail
 		return sr
 	}
-	sr.Open = flagNot(o.ReadOnly)
+	sr.Open, sr.Restarted = flagNot(o.ReadOnly), j.was.restarted(o)
 	sr.Drained = j.drained(o)
 	sr.SourceLost = j.sourceLost(o)
 	sr.Fresh = j.fresh(o)

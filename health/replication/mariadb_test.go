@@ -171,7 +171,9 @@ func (w *world) restarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.exec(0, "INSERT INTO app.t VALUES (30,1)")
-	w.until("backup", "broken: thread-stopped", settle) // skip-slave-start
+	if sr, _ := w.until("backup", "broken: thread-stopped", settle); !sr.Restarted { // skip-slave-start
+		t.Errorf("that it was started anew was not noticed: %+v", sr)
+	}
 	w.exec(1, "START SLAVE")
 	w.until("backup", "in sync", settle)
 	w.Servers[0].Kill()

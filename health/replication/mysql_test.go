@@ -56,6 +56,14 @@ func TestMySQLPair(t *testing.T) {
 			t.Fatal("never SourceLost")
 		}
 	}
+	if err := w.Servers[0].Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); !w.round().Server("main").Restarted; {
+		if time.Since(began) > settle {
+			t.Fatal("that it was started anew was not noticed")
+		}
+	}
 }
 
 func TestMySQLFork(t *testing.T) {

@@ -14,7 +14,7 @@ func Parse(engine tunnel.DatabaseEngine, raw Raw) Observation {
 	v := raw.Variables
 	obs := Observation{
 		Engine: engine, Version: v["version"], Settings: v, SemiSync: parseSemiSync(engine, raw),
-		ReadOnly: v.flag("read_only"), SuperReadOnly: v.flag("super_read_only"),
+		ReadOnly: v.flag("read_only"), SuperReadOnly: v.flag("super_read_only"), Uptime: -1,
 	}
 	if id, ok := v.number("server_id"); ok && id <= math.MaxUint32 {
 		obs.Self.ID = uint32(id)
@@ -28,6 +28,9 @@ func Parse(engine tunnel.DatabaseEngine, raw Raw) Observation {
 		obs.mariadb(v)
 	} else {
 		obs.mysql(v)
+	}
+	if n, ok := raw.Status.number("Uptime"); ok && n < math.MaxInt64 {
+		obs.Uptime = int64(n)
 	}
 	for _, row := range raw.Links {
 		obs.Links = append(obs.Links, parseLink(engine, row, raw))

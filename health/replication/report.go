@@ -52,6 +52,7 @@ type ServerReport struct {
 	// server waiting for this server's acknowledgement; zero: never.
 	LosslessAt time.Time
 	Open       Flag // ordinary users may write
+	Restarted  bool // it was started anew since the round before in which it answered
 	// Acking, of a standby: it receives from the active server itself and
 	// acknowledges. Silent: it does not, and would not from its next contact on.
 	// Waits, of the active server: its commits wait for that.

@@ -73,7 +73,7 @@ func statementsFor(engine tunnel.DatabaseEngine, v version) statements {
 			variables: selectVariables(mariadbVariables),
 			links:     "SHOW ALL SLAVES STATUS",
 			status: "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status','Rpl_semi_sync_master_clients'," +
-				"'Rpl_semi_sync_master_no_tx','Rpl_semi_sync_master_yes_tx','Rpl_semi_sync_master_no_times','Rpl_semi_sync_master_wait_sessions','Rpl_semi_sync_slave_status','Slave_open_temp_tables')",
+				"'Rpl_semi_sync_master_no_tx','Rpl_semi_sync_master_yes_tx','Rpl_semi_sync_master_no_times','Rpl_semi_sync_master_wait_sessions','Rpl_semi_sync_slave_status','Slave_open_temp_tables','Uptime')",
 		}
 	}
 	names, links := mysqlVariables, "SHOW REPLICA STATUS"
@@ -87,7 +87,7 @@ func statementsFor(engine tunnel.DatabaseEngine, v version) statements {
 		session:   "SET SESSION lock_wait_timeout=2, max_execution_time=2000",
 		variables: selectVariables(names),
 		links:     links,
-		status:    "SHOW GLOBAL STATUS WHERE " + semiSyncVariables,
+		status:    "SHOW GLOBAL STATUS WHERE Variable_name='Uptime' OR " + semiSyncVariables,
 		more: []string{
 			"SELECT c.CHANNEL_NAME,SERVICE_STATE,RECEIVED_TRANSACTION_SET,LAST_HEARTBEAT_TIMESTAMP,COUNT_RECEIVED_HEARTBEATS," +
 				"LAST_ERROR_NUMBER,HEARTBEAT_INTERVAL FROM performance_schema.replication_connection_status c" +

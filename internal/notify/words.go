@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"slices"
+
 	"jembatan/failover"
 	"jembatan/tunnel"
 )
@@ -20,13 +22,20 @@ const (
 	critical = tunnel.SeverityCritical
 )
 
-// wordings has every reason of package failover, and those of this package.
-func wordings() []wording {
+// wordings has every reason of package failover, and those of this package, the most
+// urgent first.
+func wordings() []wording { return slices.Concat(criticals(), warnings(), infos()) }
+
+// criticals are what wakes people.
+func criticals() []wording {
 	return []wording{
 		{failover.ServerFailed, critical, false, "the server has failed", "server gagal"},
 		{failover.MoveStarted, critical, false, "the service is being moved to it", "layanan sedang dipindahkan ke server ini"},
 		{failover.TwoWriters, critical, false, "open for writes though it must not be", "menerima tulisan padahal tidak boleh"},
 		{failover.ForkFound, critical, false, "its data has parted from the active server's", "datanya bercabang dari server aktif"},
+		{failover.ReplicationLost, critical, false, "the data of a standby does not follow", "data server cadangan tidak mengikuti"},
+		{failover.Astray, critical, false, "routers lead clients elsewhere, though they were set", "router mengarah ke server lain, padahal sudah diatur"},
+		{failover.TwoMasters, critical, false, "two routers hold the virtual address", "dua router memegang alamat virtual"},
 		{failover.AcksWaived, critical, false, "no standby acknowledges: new writes are on one server only", "tanpa konfirmasi cadangan: data baru di satu server saja"},
 		{failover.LeaseLost, critical, false, "the controller lost the right to act", "pengendali kehilangan hak bertindak"},
 		{failover.SiteHold, critical, false, "held: it cannot be reached to be fenced", "ditahan: tak terjangkau untuk diisolasi"},
@@ -59,8 +68,13 @@ func wordings() []wording {
 		{failover.Pinned, critical, false, "no move: the service is pinned", "tidak pindah: layanan dikunci di tempatnya"},
 		{failover.NotLeader, critical, false, "no move: this controller does not lead", "tidak pindah: pengendali ini tidak memimpin"},
 		{failover.Superseded, critical, false, "another controller has taken over", "pengendali lain telah mengambil alih"},
+	}
+}
 
-		{failover.ReplicationLost, critical, false, "the data of a standby does not follow", "data server cadangan tidak mengikuti"},
+// warnings are what somebody should look at in the day.
+func warnings() []wording {
+	return []wording{
+		{failover.DatabaseRestarted, warning, false, "its database was started anew, too fast to be missed", "basis datanya dimulai ulang, terlalu cepat untuk terlihat"},
 		{failover.ServerSuspect, warning, false, "somebody says that the server has failed", "ada yang melaporkan server gagal"},
 		{failover.Partitioned, warning, false, "some cannot reach it, its users can", "sebagian tak menjangkau, pengguna masih bisa"},
 		{failover.LoadOnly, warning, false, "the server answers slowly", "server lambat menjawab"},
@@ -70,14 +84,17 @@ func wordings() []wording {
 		{failover.Cancelled, warning, false, "an operator cancelled the move", "petugas membatalkan pemindahan"},
 		{failover.FencedByPerson, warning, false, "a person confirmed that it cannot write", "petugas memastikan server tak dapat menulis"},
 		{failover.MoveUndone, warning, true, "the move was taken back", "pemindahan dibatalkan"},
+	}
+}
 
+// infos are good news, and what came of a command.
+func infos() []wording {
+	return []wording{
 		{failover.ReplicationBack, info, true, "the data of a standby follows again", "data server cadangan mengikuti lagi"},
 		{failover.ServerBack, info, true, "the server is back", "server pulih"},
 		{failover.SourceBack, info, true, "the old server recovered, it is not moved", "server lama pulih, tidak jadi pindah"},
 		{failover.MoveDone, info, true, "the service has been moved to it", "layanan sudah dipindahkan ke server ini"},
 		{failover.AcksRequired, info, true, "writes wait for a standby again", "penulisan kembali menunggu server cadangan"},
-		{failover.Astray, critical, false, "routers lead clients elsewhere, though they were set", "router mengarah ke server lain, padahal sudah diatur"},
-		{failover.TwoMasters, critical, false, "two routers hold the virtual address", "dua router memegang alamat virtual"},
 		{failover.OneMaster, info, true, "one router alone holds the virtual address again", "hanya satu router memegang alamat virtual lagi"},
 		{failover.Repaired, info, true, "all routers are right again", "semua router sudah benar lagi"},
 		{failover.ReadyToReturn, info, true, "the service may return to it", "layanan boleh kembali ke server ini"},
@@ -88,7 +105,6 @@ func wordings() []wording {
 		{failover.NothingToDo, info, false, "there is nothing to do", "tidak ada yang perlu dilakukan"},
 		{failover.NotReady, info, false, "no server is ready to be returned to", "belum ada server yang siap untuk kembali"},
 		{failover.NotFencing, info, false, "no fence of that server is waited for", "tidak ada isolasi server itu yang ditunggu"},
-
 		{Heartbeat, info, false, "the regular test: alerts arrive", "uji rutin: peringatan sampai"},
 		{Test, info, false, "a test: alerts arrive", "uji coba: peringatan sampai"},
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"time"
 )
 
 // Markers of the part of a page that Write replaces.
@@ -16,47 +15,22 @@ const (
 	End   = "<!-- matrix: end -->"
 )
 
-// A Machine is what a measuring run ran on.
-type Machine struct {
-	Cores  int
-	CPU    string
-	Kernel string
-	Load   string // the averages over 1, 5 and 15 minutes; empty: not known
-	At     time.Time
-}
-
-// MachineNow looks at this machine.
-func MachineNow() Machine {
-	m := Machine{Cores: runtime.NumCPU(), At: time.Now().UTC()}
-	words := func(file string, n int) string {
-		b, err := os.ReadFile(file)
-		f := strings.Fields(string(b))
-		if err != nil || len(f) < n {
-			return "unknown"
-		}
-		return strings.Join(f[:n], " ")
+// Machine describes this machine in a few words: processors and kernel.
+func Machine() string {
+	kernel, model := "unknown", "unknown"
+	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		kernel = strings.TrimSpace(string(b))
 	}
-	m.Kernel, m.Load = words("/proc/sys/kernel/osrelease", 1), words("/proc/loadavg", 3)
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if _, rest, ok := strings.Cut(string(b), "model name"); err == nil && ok {
 		line, _, _ := strings.Cut(rest, "\n")
-		m.CPU = strings.TrimSpace(strings.TrimLeft(line, "\t :"))
+		model = strings.TrimSpace(strings.TrimLeft(line, "\t :"))
 	}
-	return m
+	return fmt.Sprintf("%d cores (%s), Linux %s", runtime.NumCPU(), model, kernel)
 }
 
-// String describes the machine in one line.
-func (m Machine) String() string {
-	s := fmt.Sprintf("%s, %d cores (%s), Linux %s", m.At.Format(time.DateOnly), m.Cores, m.CPU, m.Kernel)
-	if m.Load != "" {
-		s += ", load average before the run " + m.Load
-	}
-	return s
-}
-
-// Write replaces the part of a page between the markers by a table of rows, with
-// the machine and the command that made it.
-func Write(file string, rows []Row, m Machine, command string) error {
+// Write replaces the part of a page between the markers by the table of results.
+func Write(file string, results []*Result, table []Scenario) error {
 	page, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -66,11 +40,19 @@ func Write(file string, rows []Row, m Machine, command string) error {
 	if !ok1 || !ok2 {
 		return fmt.Errorf("%s has no %s … %s", file, Begin, End)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s\n\n`%s`, %s.\n\n", before, Begin, command, m)
-	if err := Print(&b, rows, Markdown); err != nil {
+	part, err := Part(results, table)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "\n%s%s", End, after)
-	return os.WriteFile(file, []byte(b.String()), 0o644) //nolint:gosec // A page of the project, for all to read.
+	return os.WriteFile(file, []byte(before+Begin+part+End+after), 0o644) //nolint:gosec // A page of the project, for all to read.
+}
+
+// Part is what stands between the markers of a page.
+func Part(results []*Result, table []Scenario) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n\n%s.\n\n", originOf(results))
+	if err := Print(&b, Summarise(results, table), Markdown); err != nil {
+		return "", err
+	}
+	return b.String() + "\n", nil
 }

@@ -61,7 +61,7 @@ func TestMatrix(t *testing.T) {
 	if err := Print(&text, Summarise(results, table), Text); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), MachineNow(), text.String())
+	t.Logf("%d scenarios in %v on %s\n%s", len(results), time.Since(begun).Round(time.Second), Machine(), text.String())
 	for _, wrong := range failed { // Told again, where who reads only the end sees it.
 		t.Log(wrong)
 	}

@@ -13,7 +13,9 @@ type Result struct {
 	Scenario string        `json:"scenario"`
 	Variant  string        `json:"variant"`
 	Run      int           `json:"run"`
-	At       time.Time     `json:"at"`   // the moment that everything is counted from: the fault, or the command
+	At       time.Time     `json:"at"`              // the moment that everything is counted from: the fault, or the command
+	Build    string        `json:"build,omitempty"` // the program's commit
+	Machine  string        `json:"machine"`
 	Took     time.Duration `json:"took"` // the whole rehearsal, its lab included
 	Busy     float64       `json:"busy"` // the part of the machine's processors that was used meanwhile, by whomever
 

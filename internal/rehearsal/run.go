@@ -121,7 +121,7 @@ func Run(ctx context.Context, s Scenario, o Options) (*Result, error) {
 		fmt.Fprintf(o.Trace, "lab of %s:\n%s\n", s.Name, g.log)
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	r.Took, r.Busy = time.Since(begun), busySince(then)
+	r.Took, r.Busy, r.Build, r.Machine = time.Since(begun), busySince(then), buildOf(o.Binary), Machine()
 	return r, nil
 }
 
