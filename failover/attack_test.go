@@ -59,10 +59,12 @@ func attack(w *world, pick chooser) {
 	case n < 90:
 		s := w.servers[name]
 		if s.reachable = pick(2) == 0; pick(3) == 0 {
-			s.open, s.waits, s.acks, s.linked = false, false, true, false // It was power-cycled: all boot read-only, and read from nobody.
-		}
-		if s.reachable && pick(4) == 0 {
-			s.open, s.waits, s.acks, s.linked, s.anew = false, false, true, false, w.now // Its database alone, and nobody missed it.
+			// It was power-cycled, or its database alone and nobody missed it: all boot
+			// read-only, and read from nobody.
+			s.open, s.waits, s.acks, s.linked = false, false, true, false
+			if w.now.Sub(s.up) > 5*time.Second {
+				s.up = w.now.Add(-time.Millisecond)
+			}
 		}
 		w.servers[name] = s
 		if s.reachable { // It is asked before anything else happens.

@@ -71,7 +71,7 @@ func (m *Machine) obey(c Command) (why Reason, detail string) {
 // obeyMove begins a move that was asked for.
 func (m *Machine) obeyMove(c Command) (Reason, string) {
 	switch {
-	case m.s.Move != nil:
+	case m.s.Move != nil && !(c.Verb == Force && m.undecided(m.s.Move)):
 		return AlreadyMoving, m.s.Move.Step.String()
 	case m.s.Pinned:
 		return Pinned, ""
@@ -95,7 +95,7 @@ func (m *Machine) obeyMove(c Command) (Reason, string) {
 	return None, ""
 }
 
-// force moves away from a server that may be dead. What the data may lose is
+// force moves away from a server that may be dead, or has a move that is held go on. What the data may lose is
 // still judged, with the loss that the operator accepts; and the old server is
 // still fenced first.
 func (m *Machine) force(c Command) (Reason, string) {
@@ -106,8 +106,19 @@ func (m *Machine) force(c Command) (Reason, string) {
 	if why != None {
 		return why, detail
 	}
+	if mv := m.s.Move; mv != nil {
+		mv.turn(c.Server)
+		mv.Loss = max(mv.Loss, c.AcceptLoss)
+		return None, ""
+	}
 	m.begin(ForcedByHand, c.Server, c)
 	return None, ""
+}
+
+// undecided reports whether a person may say where a move away from a server that has
+// failed goes.
+func (m *Machine) undecided(mv *Move) bool {
+	return !mv.Kind.planned() && m.untouched(mv) && (mv.Step == Fence || mv.Step == Drain)
 }
 
 // cancel takes a planned move back as long as the new server was not told to

@@ -76,12 +76,10 @@ type ReplicationChanged struct {
 	// SourceLost: the thread that reads from the active server cannot reach it.
 	// Then Sync says nothing about the data, and the last good sample counts.
 	SourceLost bool
-	Drained    bool // all that was received has been applied
-	Fresh      bool // R5_FRESH and R5_TOKEN of the last sample held
-	Errant     bool // it holds writes of its own made while it was not active
-	// Restarted: its database was started anew since the sample before in which it
-	// answered. What it had received and not applied it fetches again.
-	Restarted bool
+	Drained    bool          // all that was received has been applied
+	Fresh      bool          // R5_FRESH and R5_TOKEN of the last sample held
+	Errant     bool          // it holds writes of its own made while it was not active
+	Up         time.Duration // since its database was started; zero: not known
 	// SyncedAt is the sample time at which it was last seen in sync; zero: never.
 	SyncedAt time.Time
 	// LosslessAt is the sample time at which it was last proven that every

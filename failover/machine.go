@@ -157,7 +157,7 @@ func (m *Machine) absorbVerdict(e VerdictChanged) {
 	m.f.verdicts[e.Server] = e
 	failed, back := e.Verdict == health.Failed && was.Verdict != health.Failed, e.Verdict == health.Healthy && m.f.down[e.Server]
 	if failed {
-		m.f.down[e.Server] = true
+		m.f.down[e.Server], m.f.unseen[e.Server] = true, true
 		m.rejoin(e.Server) // When it is back: started anew, it replicates from nobody until it is told to.
 	}
 	if back {
@@ -193,15 +193,14 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 	}
 	if e.answers() {
 		m.f.answered[e.Server] = e.Time
+		delete(m.f.unseen, e.Server)
 	}
+	m.absorbUptime(&e)
 	m.absorbAcks(&e)
 	m.f.repl[e.Server] = e
 	mark := m.s.Synced[e.Server]
-	if e.Restarted {
-		mark.LosslessAt = time.Time{}
-		m.restarted(e.Server)
-	}
-	m.s.Synced[e.Server] = SyncMark{latest(mark.SyncedAt, e.SyncedAt), latest(mark.LosslessAt, e.LosslessAt)}
+	mark.SyncedAt, mark.LosslessAt = latest(mark.SyncedAt, e.SyncedAt), latest(mark.LosslessAt, e.LosslessAt)
+	m.s.Synced[e.Server] = mark
 	if e.Sync == SyncForked && was.Sync != SyncForked {
 		m.alert(ForkFound, e.Server, "")
 	}
@@ -213,19 +212,11 @@ func (m *Machine) absorbReplication(e ReplicationChanged) {
 		m.s.Writable = e.Server
 		m.forgive(FenceDatabase, e.Server)
 	}
-	if e.Open && !was.Open && e.Server != m.s.Writable && !m.fencing(e.Server) && !m.owes(fence) {
+	// Before it leads a machine need not know who is to be open.
+	if e.Open && !was.Open && e.Server != m.s.Writable && m.f.held && !m.fencing(e.Server) && !m.owes(fence) {
 		m.alert(TwoWriters, e.Server, "")
 		m.owe(FenceDatabase, e.Server)
 	}
-}
-
-// restarted has a standby whose database was started anew joined: it replicates from
-// nobody. People are told, unless they know that it was away.
-func (m *Machine) restarted(server string) {
-	if !m.f.down[server] && !m.rejoins(server) && !m.maintained(server) {
-		m.alert(DatabaseRestarted, server, "")
-	}
-	m.rejoin(server)
 }
 
 // keeps reports whether a server is to stay or become open again: clients are

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"jembatan/health"
@@ -19,7 +20,7 @@ func (m *Machine) begin(k MoveKind, to string, c Command) {
 	}
 	// What was owed to the old server's clients is owed no more.
 	m.s.Debts = slices.DeleteFunc(m.s.Debts, func(d Debt) bool {
-		return d.Kind == Rewrite || d.Kind == Unblock && d.Server == m.s.Active || d.Kind == OpenWrites
+		return d.Kind == Rewrite || d.Kind == ProbePublic || d.Kind == Unblock && d.Server == m.s.Active || d.Kind == OpenWrites
 	})
 	m.alert(MoveStarted, to, k.String())
 }
@@ -48,7 +49,7 @@ func (m *Machine) advance() bool {
 		if m.losesTarget(mv) {
 			return true
 		}
-		if mv.Verified {
+		if mv.Verified || m.overdue(m.c.VerifyTimeout) {
 			m.finish()
 			return true
 		}
@@ -125,11 +126,15 @@ func (m *Machine) advanceFence(mv *Move) bool {
 		return false
 	case closed:
 		return m.fenced(mv)
-	case late && mv.Fence == mv.From && m.f.verdict(mv.From) == health.Healthy && mv.Kind == Emergency:
+	case late && m.untouched(mv) && m.f.verdict(mv.From) == health.Healthy && mv.Kind == Emergency:
 		return m.undo(SourceBack)
 	}
 	return false
 }
+
+// untouched reports whether a move's old server is still being fenced and nobody else
+// was told to open: it can be taken back without a word to the routers.
+func (m *Machine) untouched(mv *Move) bool { return mv.Fence == mv.From && m.s.Active == mv.From }
 
 // fenced goes on after a fence; what it did not wait for is owed.
 func (m *Machine) fenced(mv *Move) bool {
@@ -181,7 +186,7 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 	}
 	why, _ := m.unfit(mv)
 	stuck := why != None || m.overdue(m.c.DrainTimeout)
-	if stuck && mv.Fence == mv.From && m.f.verdict(mv.From) == health.Healthy {
+	if stuck && m.untouched(mv) && m.f.verdict(mv.From) == health.Healthy {
 		return m.undo(SourceBack) // Nobody else was opened.
 	}
 	if why != None && why != TargetUnknown {
@@ -189,7 +194,7 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 		if to == "" {
 			return false
 		}
-		mv.To, mv.Drained = to, false
+		mv.turn(to)
 		return m.step(Drain)
 	}
 	if why == None && (mv.Drained || !m.c.Database) {
@@ -203,7 +208,8 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 // was restarted in one has no samples.
 func (m *Machine) unfit(mv *Move) (Reason, string) {
 	_, why, detail := m.gate(mv.To, false, mv.Since, mv.Loss)
-	if why == LossTooGreat || why == SyncUnknown || why == WriteTestMissing {
+	judged := why == LossTooGreat || why == SyncUnknown
+	if judged && !m.forgot(mv) || why == WriteTestMissing {
 		return None, ""
 	}
 	return why, detail
@@ -238,9 +244,13 @@ func (m *Machine) advancePromote(mv *Move) bool {
 	if !failed && !m.overdue(m.c.PromoteTimeout) {
 		return false
 	}
-	if mv.Kind.planned() {
+	switch {
+	case mv.Kind.planned():
 		mv.Why = PromoteFailed
-	} else if m.nextTarget(mv) == "" {
+	case m.nextTarget(mv) != "":
+	case failed && m.s.Active == mv.From && m.f.verdict(mv.From) == health.Healthy: // Clients are led to nobody else yet.
+		mv.Why = SourceBack
+	default:
 		return false
 	}
 	m.refence(mv)
@@ -281,8 +291,8 @@ func (m *Machine) refence(mv *Move) {
 	}
 	mv.Lost = append(mv.Lost, mv.To)
 	mv.Fence, mv.After = mv.To, m.s.LastID
-	mv.To = next
-	mv.Blocked, mv.Killed, mv.ReadOnly, mv.Drained, mv.Opened = false, false, false, false, false
+	mv.turn(next)
+	mv.Blocked, mv.Killed, mv.ReadOnly, mv.Opened = false, false, false, false
 	mv.Unblocked, mv.Rewritten, mv.Cut, mv.Verified = false, false, false, false
 	mv.SelfFence = time.Time{}
 	m.forgive(Unblock, mv.Fence)
@@ -343,8 +353,13 @@ func (m *Machine) joinOthers() {
 }
 
 // rejoin has a standby compared and joined to the active server, when nothing moves.
+// One that is being joined at this moment is joined once more.
 func (m *Machine) rejoin(server string) {
-	if m.c.Database && server != m.s.Active && !m.rejoins(server) {
+	if !m.c.Database || server == m.s.Active {
+		return
+	}
+	m.f.again[server] = m.isPending(RejoinServer, server)
+	if !m.rejoins(server) {
 		m.s.Rejoin = append(m.s.Rejoin, server)
 	}
 }
@@ -352,10 +367,16 @@ func (m *Machine) rejoin(server string) {
 // rejoins reports whether a standby is to be joined and may be.
 func (m *Machine) rejoins(server string) bool { return slices.Contains(m.s.Rejoin, server) }
 
-// finish ends a move that was verified.
+// finish ends a move that was verified. One whose public addresses do not all answer
+// is over as well, since everything else that is to be done waits for that: it is
+// told, and they are asked until they do.
 func (m *Machine) finish() {
 	mv := m.s.Move
 	m.s.Move = nil
+	if !mv.Verified {
+		m.alert(VerifyFailed, mv.To, strings.Join(m.s.Degraded, " "))
+		m.owe(ProbePublic, mv.To)
+	}
 	clear(m.s.ReadySince)
 	m.joinOthers()
 	m.alert(MoveDone, m.s.Active, mv.Kind.String())

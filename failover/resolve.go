@@ -190,6 +190,9 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 		if a.Kind == BlockPaths && owed {
 			m.owe(KillConnections, a.Server)
 		}
+		if owed && a.Kind == ProbePublic {
+			m.alert(Repaired, a.Server, "")
+		}
 		if owed && len(m.s.Degraded) > 0 && !slices.ContainsFunc(m.s.Debts, aboutRouters) {
 			m.s.Degraded = nil
 			m.alert(Repaired, m.s.Active, "")
@@ -206,9 +209,10 @@ func (m *Machine) resolveDebt(a Action, e ActionDone) {
 	case KillConnections:
 		m.oweIf(partly && a.Phase != Fence, a)
 	case RejoinServer:
-		if done {
+		if done && !m.f.again[a.Server] {
 			m.s.Rejoin = slices.DeleteFunc(m.s.Rejoin, func(s string) bool { return s == a.Server })
 		}
+		delete(m.f.again, a.Server)
 	case StartAcking, StopAcking:
 		if e.Err == Unreachable || e.Err == TimedOut { // Its link may have been left stopped.
 			m.rejoin(a.Server)

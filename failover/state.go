@@ -64,6 +64,11 @@ type Debt struct {
 type SyncMark struct {
 	SyncedAt   time.Time `json:"synced_at,omitzero"`
 	LosslessAt time.Time `json:"lossless_at,omitzero"`
+	// Up is how long its database had been running when it was seen at SeenAt; zero:
+	// not known. Anew is when it was seen to have been started anew.
+	Up     time.Duration `json:"up,omitzero"`
+	SeenAt time.Time     `json:"seen_at,omitzero"`
+	Anew   time.Time     `json:"anew,omitzero"`
 }
 
 // A MoveKind is why a move is made.
@@ -106,6 +111,7 @@ type Move struct {
 	To      string        `json:"to"`
 	Fence   string        `json:"fence"` // whom the present fence is for: From, or a target that was lost
 	Step    Phase         `json:"step"`
+	Anew    bool          `json:"anew,omitempty"` // To's database was started anew in the move
 	Began   time.Time     `json:"began"`
 	Stepped time.Time     `json:"stepped"`           // when Step began
 	Since   time.Time     `json:"since,omitzero"`    // when the old server was first missed
@@ -132,6 +138,8 @@ type facts struct {
 	verdicts  map[string]VerdictChanged
 	repl      map[string]ReplicationChanged
 	down      map[string]bool // failed, and not healthy since
+	unseen    map[string]bool // failed, and its database has not answered since
+	again     map[string]bool // to be joined once more: news came while it was being joined
 	held      bool            // the lease
 	lapse     Reason          // why it is not
 	partition bool
@@ -150,7 +158,7 @@ type facts struct {
 
 func newFacts() facts {
 	return facts{
-		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]unsynced{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, unseen: map[string]bool{}, again: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]unsynced{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
 		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }

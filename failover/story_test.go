@@ -217,8 +217,8 @@ func (s *story) replication(t *testing.T, server string, w []string) failover.Re
 			e.Drained = false
 		case "errant":
 			e.Errant = true
-		case "restarted":
-			e.Restarted = true
+		case "up":
+			e.Up = duration(t, val)
 		case "stale":
 			e.Fresh = false
 		case "untested":

@@ -112,9 +112,6 @@ func (m *Machine) standMoving(mv *Move) (Phase, Reason, string) {
 		}
 		return Switch, None, to
 	case Verify:
-		if m.overdue(m.c.VerifyTimeout) {
-			return Verify, VerifyFailed, to
-		}
 		return Verify, None, to
 	case Undo:
 		if m.overdue(m.c.PromoteTimeout) {

@@ -43,7 +43,7 @@ func (m *Machine) wantMove(mv *Move) {
 		lease := db && m.c.SiteLoss == SiteLossLease
 		m.needIf(lease && mv.SelfFence.IsZero(), StopRenewing, mv.Fence)
 	case Drain:
-		m.needIf(db && !mv.Drained && m.f.verdict(mv.To) != health.Failed, WaitDrained, mv.To)
+		m.needIf(db && !mv.Drained && m.f.verdict(mv.To) != health.Failed && !m.f.unseen[mv.To], WaitDrained, mv.To)
 	case Promote:
 		m.needIf(db && !mv.Opened, OpenWrites, mv.To)
 	case Switch:

@@ -44,7 +44,7 @@ type server struct {
 	renewed         time.Time
 	waits           bool      // its commits wait for a standby
 	acks, linked    bool      // it would acknowledge; it reads from the others
-	anew            time.Time // when its database was last started anew, as its samples tell
+	up, told        time.Time // when its database was started, and as the samples say
 }
 
 func newWorld(c failover.Config) *world {
@@ -57,7 +57,8 @@ func newWorld(c failover.Config) *world {
 		repl: map[string]failover.ReplicationChanged{}, drained: map[string]bool{}, blockedBy: map[string]bool{}, acked: map[string]time.Time{},
 	}
 	for i, s := range c.Servers {
-		w.servers[s] = server{reachable: true, open: i == 0, renewed: dawn, acks: true, linked: true}
+		up := dawn.Add(-time.Hour)
+		w.servers[s] = server{reachable: true, open: i == 0, renewed: dawn, acks: true, linked: true, up: up, told: up}
 	}
 	return w
 }
@@ -200,6 +201,10 @@ func (w *world) checkPromote(a failover.Action, before failover.State) {
 		w.fail("I4: %s opened without proof that it is drained", a.Server)
 	}
 	first := before.Writable != a.Server // Told again, its own writes are nothing strange.
+	// What it may lose was judged when it was chosen, unless it was started anew since.
+	if mv := before.Move; first && mv != nil && mv.Kind == failover.Emergency && w.servers[a.Server].told.After(mv.Began) && w.forgot(a.Server) {
+		w.fail("I4: %s opened, which was started anew in the move", a.Server)
+	}
 	if r := w.repl[a.Server]; first && (r.Sync == failover.SyncForked || r.Errant) {
 		w.fail("I4: %s opened with a fork or errant writes", a.Server)
 	}
@@ -231,6 +236,13 @@ func (w *world) checkTold(a failover.Action, before failover.State) {
 	}
 }
 
+// forgot reports whether a server was started anew, as its samples say, and was not
+// proven to hold all since.
+func (w *world) forgot(name string) bool {
+	mark := w.m.State().Synced[name]
+	return w.c.SemiSync && w.c.AllowedLoss == 0 && mark.LosslessAt.Before(w.servers[name].told)
+}
+
 func (w *world) checkStart(a failover.Action, before failover.State) {
 	w.seen.moves++
 	clear(w.drained)
@@ -259,8 +271,8 @@ func (w *world) checkStart(a failover.Action, before failover.State) {
 			w.fail("I4: a failover to %s, proven at %v, though %s may have acknowledged at %v", a.Server, mark.LosslessAt, other, at)
 		}
 	}
-	if anew := w.servers[a.Server].anew; w.c.SemiSync && w.c.AllowedLoss == 0 && mark.LosslessAt.Before(anew) {
-		w.fail("I4: a failover to %s, proven at %v, which threw away at %v what it had not applied", a.Server, mark.LosslessAt, anew)
+	if w.forgot(a.Server) {
+		w.fail("I4: a failover to %s, which has thrown away what it had not applied", a.Server)
 	}
 	hour, day := 0, 0
 	for _, t := range w.autos {
@@ -300,12 +312,15 @@ func (w *world) sample(name string, sync failover.Sync, errant bool) {
 		r.Open, r.Closed, r.Silent, r.Loud, r.Acking, r.Errant = false, false, false, false, false, false
 	}
 	r.AcksOn, r.AcksOff = s.waits, !s.waits
-	r.Restarted = s.anew.Equal(w.now) && s.reachable
 	if sync == failover.InSync {
 		r.SyncedAt = w.now
 		if active.waits && s.acks || !w.c.SemiSync {
 			r.LosslessAt = w.now
 		}
+	}
+	if s.reachable {
+		s.told, r.Up = s.up, w.now.Sub(s.up)
+		w.servers[name] = s
 	}
 	w.repl[name] = r
 	w.step(r)

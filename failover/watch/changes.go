@@ -15,7 +15,7 @@ func Changes(r replication.Report, tested map[string]bool) []failover.Replicatio
 			Time: r.At, Server: s.Server, Sync: syncOf(s.State),
 			Behind: s.Behind, Lag: s.Lag, Code: int(s.Errno), SourceLost: s.SourceLost,
 			Drained: s.Drained == replication.Yes, Fresh: s.Fresh == replication.Yes, Errant: !s.Errant.Empty(),
-			Restarted: s.Restarted, SyncedAt: s.SyncedAt, LosslessAt: s.LosslessAt, WriteTested: tested[s.Server],
+			Up: s.Up, SyncedAt: s.SyncedAt, LosslessAt: s.LosslessAt, WriteTested: tested[s.Server],
 			Acking: s.Acking == replication.Yes, Silent: s.Silent == replication.Yes, Loud: s.Silent == replication.No,
 			Crowded: s.Crowded == replication.Yes, Stuck: s.Stuck == replication.Yes,
 			AcksOn: s.Waits == replication.Yes, AcksOff: s.Waits == replication.No,

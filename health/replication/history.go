@@ -19,8 +19,6 @@ type History struct {
 	Baseline map[string]gtid.Set
 	// Self is how each server was last known to the others.
 	Self map[string]Identity
-	// Uptime is how long each had been up when it was last seen, in seconds.
-	Uptime map[string]int64
 	// Moved is when something last arrived on a link, by receiver and channel.
 	Moved map[string]Movement
 	// NoTx is the active server's count of commits without acknowledgement.
@@ -52,7 +50,7 @@ func (h History) next(s Sample) History {
 	fresh := h.Epoch != s.Epoch || h.Active != s.Active
 	out := History{
 		Active: s.Active, Epoch: s.Epoch, At: s.Now,
-		Baseline: cloned(h.Baseline), Self: cloned(h.Self), Uptime: cloned(h.Uptime), Moved: cloned(h.Moved),
+		Baseline: cloned(h.Baseline), Self: cloned(h.Self), Moved: cloned(h.Moved),
 		NoTx: cloned(h.NoTx), Ended: cloned(h.Ended), SyncedAt: cloned(h.SyncedAt), LosslessAt: cloned(h.LosslessAt),
 	}
 	if fresh {
@@ -63,12 +61,6 @@ func (h History) next(s Sample) History {
 			continue
 		}
 		out.Self[o.Server] = o.Self
-		if h.restarted(o) {
-			delete(out.LosslessAt, o.Server)
-		}
-		if o.Uptime >= 0 {
-			out.Uptime[o.Server] = o.Uptime
-		}
 		if _, known := out.Baseline[o.Server]; !known && o.Comparable == Yes {
 			out.Baseline[o.Server] = baseline(o, s)
 		}
@@ -83,14 +75,6 @@ func (h History) next(s Sample) History {
 		}
 	}
 	return out
-}
-
-// restarted reports whether a server was started anew since it was last seen. What
-// it had received and not applied it has thrown away, and fetches again: until then
-// it need not hold what it acknowledged.
-func (h History) restarted(o Observation) bool {
-	was, known := h.Uptime[o.Server]
-	return known && o.Uptime >= 0 && o.Uptime < was
 }
 
 // baseline is what is no errant write of a server that is seen for the first time

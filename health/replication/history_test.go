@@ -31,27 +31,15 @@ func TestOwnWritesComeBack(t *testing.T) {
 	}
 }
 
-// TestRestarted notices a server that was started anew between two rounds, or before
-// the one in which it answers again.
-func TestRestarted(t *testing.T) {
-	var h replication.History
-	for beat, c := range []struct {
-		uptime    string // empty: not printed; "-": it does not answer
-		restarted bool
-	}{{"3600", false}, {"3601", false}, {"1", true}, {"1", false}, {"5", false}, {"-", false}, {"", false}, {"4", true}, {"x", false}, {"5", false}} {
-		raw := good(tunnel.MariaDB, 2, beat)
-		if c.uptime != "" {
-			raw.Status["Uptime"] = c.uptime
+// TestUp reads how long a server has been running, from both families' row.
+func TestUp(t *testing.T) {
+	for text, want := range map[string]time.Duration{"3600": time.Hour, "": 0, "x": 0, "-1": 0, "18446744073709551615": 0} {
+		raw := good(tunnel.MariaDB, 2, 0)
+		if text != "" {
+			raw.Status["Uptime"] = text
 		}
-		o := replication.Parse(tunnel.MariaDB, raw)
-		o.Server, o.At = "backup", time.Unix(int64(100+beat), 0)
-		if c.uptime == "-" {
-			o = replication.Observation{Server: o.Server, At: o.At, Failure: replication.Failure{Reason: replication.NoAnswer}}
-		}
-		var rep replication.Report
-		rep, h = replication.Judge(h, replication.Sample{Now: o.At, Active: "main", Epoch: 1, Servers: []replication.Observation{o}}, replication.Rules{})
-		if got := rep.Server("backup").Restarted; got != c.restarted {
-			t.Errorf("round %d, up for %q: restarted %v", beat, c.uptime, got)
+		if got := replication.Parse(tunnel.MariaDB, raw).Up; got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func Judge(h History, s Sample, r Rules) (Report, History) {
 	for _, o := range s.Servers {
 		sr := j.server(o)
 		sr.SyncedAt, sr.LosslessAt = j.h.SyncedAt[o.Server], j.h.LosslessAt[o.Server]
-		if sr.State == InSync {
+		if sr.State == InSync && o.Server != s.Active {
 			j.h.SyncedAt[o.Server], sr.SyncedAt = o.At, o.At
 			if j.lossless(o) {
 				at := j.provenAt(o)
@@ -90,7 +90,7 @@ func (j *judging) server(o Observation) ServerReport {
 		sr.Reason, sr.Errno, sr.Detail = o.Failure.Reason, o.Failure.Errno, o.Failure.Detail
 		return sr
 	}
-	sr.Open, sr.Restarted = flagNot(o.ReadOnly), j.was.restarted(o)
+	sr.Open, sr.Up = flagNot(o.ReadOnly), o.Up
 	sr.Drained = j.drained(o)
 	sr.SourceLost = j.sourceLost(o)
 	sr.Fresh = j.fresh(o)

@@ -17,7 +17,7 @@ type Observation struct {
 	Engine  tunnel.DatabaseEngine
 	Version string
 	Self    Identity
-	Uptime  int64 // seconds since it was started; -1: not known
+	Up      time.Duration // since it was started, whole seconds; zero: not known
 
 	// Executed is all that the server holds, as its own log says: every GTID of
 	// gtid_binlog_state, or gtid_executed. Comparable says whether that is so.

@@ -3,6 +3,7 @@ package replication
 import (
 	"math"
 	"strings"
+	"time"
 
 	"jembatan/health/replication/gtid"
 	"jembatan/tunnel"
@@ -14,7 +15,7 @@ func Parse(engine tunnel.DatabaseEngine, raw Raw) Observation {
 	v := raw.Variables
 	obs := Observation{
 		Engine: engine, Version: v["version"], Settings: v, SemiSync: parseSemiSync(engine, raw),
-		ReadOnly: v.flag("read_only"), SuperReadOnly: v.flag("super_read_only"), Uptime: -1,
+		ReadOnly: v.flag("read_only"), SuperReadOnly: v.flag("super_read_only"),
 	}
 	if id, ok := v.number("server_id"); ok && id <= math.MaxUint32 {
 		obs.Self.ID = uint32(id)
@@ -29,8 +30,8 @@ func Parse(engine tunnel.DatabaseEngine, raw Raw) Observation {
 	} else {
 		obs.mysql(v)
 	}
-	if n, ok := raw.Status.number("Uptime"); ok && n < math.MaxInt64 {
-		obs.Uptime = int64(n)
+	if n, ok := raw.Status.number("Uptime"); ok && n < math.MaxInt64/uint64(time.Second) {
+		obs.Up = time.Duration(n) * time.Second
 	}
 	for _, row := range raw.Links {
 		obs.Links = append(obs.Links, parseLink(engine, row, raw))

@@ -51,8 +51,8 @@ type ServerReport struct {
 	// LosslessAt is when it was last seen in sync with every commit of the active
 	// server waiting for this server's acknowledgement; zero: never.
 	LosslessAt time.Time
-	Open       Flag // ordinary users may write
-	Restarted  bool // it was started anew since the round before in which it answered
+	Open       Flag          // ordinary users may write
+	Up         time.Duration // since its database was started, whole seconds; zero: not known
 	// Acking, of a standby: it receives from the active server itself and
 	// acknowledges. Silent: it does not, and would not from its next contact on.
 	// Waits, of the active server: its commits wait for that.

@@ -104,7 +104,7 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 	f.IntVar(&u.clients, "clients", 2, "clients on the internet, 0..200")
 	f.IntVar(&u.databases, "databases", 0, "servers of each service that run MariaDB, each following all others, 0..3")
 	f.StringVar(&u.open, "open", lab.OpenFirst, "database that takes writes when the lab is up: first, none or a server")
-	f.BoolVar(&u.semiSync, "semi-sync", false, "databases: every server acknowledges what it receives, until a controller lets one")
+	f.BoolVar(&u.semiSync, "semi-sync", false, "databases: every server acknowledges what it receives, until a controller chooses the one that does")
 	f.BoolVar(&u.atBoot, "replicate-at-boot", false, "databases: replication starts when a server is switched on again")
 	f.StringVar(&u.listen, "listen", "127.0.0.1", "address outside at which the routers' API is served")
 	f.IntVar(&u.portBase, "port-base", 0, "port of the first router, each takes one; 0 takes free ones")

@@ -33,21 +33,31 @@ func commandPage(root *cobra.Command) string {
 	b.WriteString("`-f` names the topology. `NO_COLOR` and a pipe turn colour and progress off. Errors go to standard error.\n" +
 		"Ctrl-C stops cleanly. Secrets never come from arguments.\n\n## For every command\n\n")
 	flagTable(&b, root.PersistentFlags())
-	for _, c := range root.Commands() {
-		if c.Hidden || c.Name() == "help" {
-			continue
-		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```\njembatan %s\n```\n", c.Name(), strings.TrimSuffix(c.Short, "."), c.Use)
-		if c.Long != "" && c.Name() != "completion" {
-			b.WriteString("\n" + c.Long + "\n")
-		}
-		if c.LocalNonPersistentFlags().HasAvailableFlags() {
-			b.WriteByte('\n')
-			flagTable(&b, c.LocalNonPersistentFlags())
-		}
-	}
+	commands(&b, root)
 	return b.String()
 }
+
+// commands writes of each command below parent, and of those below it in turn.
+func commands(b *strings.Builder, parent *cobra.Command) {
+	for _, c := range parent.Commands() {
+		if c.Hidden || c.Name() == "help" || parent.Name() == completion {
+			continue
+		}
+		_, path, _ := strings.Cut(c.CommandPath(), " ")
+		fmt.Fprintf(b, "\n%s %s\n\n%s.\n\n```\n%s\n```\n", strings.Repeat("#", 1+len(strings.Fields(path))), path, strings.TrimSuffix(c.Short, "."), parent.CommandPath()+" "+c.Use)
+		if c.Long != "" && c.Name() != completion {
+			b.WriteString("\n" + c.Long + "\n")
+		}
+		if c.LocalFlags().HasAvailableFlags() {
+			b.WriteByte('\n')
+			flagTable(b, c.LocalFlags())
+		}
+		commands(b, c)
+	}
+}
+
+// completion is cobra's own command, whose pages are about shells.
+const completion = "completion"
 
 func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
 	b.WriteString("| flag | meaning | default |\n| --- | --- | --- |\n")
@@ -87,8 +97,8 @@ func exitPage() string {
 	}{
 		{ExitOK, "done; nothing to do; all well"},
 		{ExitError, "an error: bad input, a router that could not be read, or a change that failed and was undone"},
-		{ExitPending, "`plan`: changes pending; `status`: something is not well; `audit`: findings at or above `--fail-on`"},
-		{ExitStuck, "`apply`, `destroy`: something failed and could not be undone; it is listed on standard error"},
+		{ExitPending, "`plan`: changes pending; `status`, `doctor`: something is not well; `audit`: findings at or above `--fail-on`; `drill`: passed with conditions"},
+		{ExitStuck, "`apply`, `destroy`, `recover`: something failed and could not be undone; it is listed on standard error"},
 	} {
 		fmt.Fprintf(&b, "| %d | %s |\n", row.code, row.text)
 	}

@@ -30,7 +30,7 @@ func apiPage() string {
 		{"a command", api.CommandRequest{Verb: "force", Server: "backup", AcceptLoss: "30s"}},
 		{"its reply; a refusal is answered with 409 and its reason's name", api.CommandReply{Reason: "target-lagging", Detail: "12 transactions, 1.2s"}},
 		{"a drill", api.DrillRequest{To: "backup", Stay: "30s"}},
-		{"its reply, with 202, or 409 and a reason", api.DrillReply{ID: "20260102-030405"}},
+		{"its reply, with 202, or 409 and a reason", api.DrillReply{ID: "20260102T030405Z"}},
 		{"every other error: 400 bad request, 404 no such service or drill, 500", api.Problem{Error: "no such service"}},
 	} {
 		text, err := json.Marshal(body.value)

@@ -74,7 +74,7 @@ func criticals() []wording {
 // warnings are what somebody should look at in the day.
 func warnings() []wording {
 	return []wording{
-		{failover.DatabaseRestarted, warning, false, "its database was started anew, too fast to be missed", "basis datanya dimulai ulang, terlalu cepat untuk terlihat"},
+		{failover.DatabaseRestarted, warning, false, "its database was restarted before any probe noticed", "basis datanya dimulai ulang tanpa terlihat pengamat"},
 		{failover.ServerSuspect, warning, false, "somebody says that the server has failed", "ada yang melaporkan server gagal"},
 		{failover.Partitioned, warning, false, "some cannot reach it, its users can", "sebagian tak menjangkau, pengguna masih bisa"},
 		{failover.LoadOnly, warning, false, "the server answers slowly", "server lambat menjawab"},

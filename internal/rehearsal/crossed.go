@@ -29,7 +29,7 @@ func inAll(all []Scenario) []Scenario {
 }
 
 func (s Scenario) inWAN() Scenario {
-	s.Name += "-wan"
+	s.Name, s.crossed = s.Name+"-wan", true
 	s.Variant.Profile = "wan"
 	s.Settle += wanLonger
 	s.Short = s.Patient
@@ -38,7 +38,7 @@ func (s Scenario) inWAN() Scenario {
 }
 
 func (s Scenario) withVRRP() Scenario {
-	s.Name += "-vrrp"
+	s.Name, s.crossed = s.Name+"-vrrp", true
 	s.Variant.VRRP = true
 	s.Short, s.Patient = s.Both, false
 	switch {

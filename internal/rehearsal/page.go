@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -15,11 +16,11 @@ const (
 	End   = "<!-- matrix: end -->"
 )
 
-// Machine describes this machine in a few words: processors and kernel.
+// Machine describes this machine in a few words: processors, and the kernel's version.
 func Machine() string {
 	kernel, model := "unknown", "unknown"
 	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		kernel = strings.TrimSpace(string(b))
+		kernel, _, _ = strings.Cut(strings.TrimSpace(string(b)), "-") // What follows names one build.
 	}
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if _, rest, ok := strings.Cut(string(b), "model name"); err == nil && ok {
@@ -54,5 +55,16 @@ func Part(results []*Result, table []Scenario) (string, error) {
 	if err := Print(&b, Summarise(results, table), Markdown); err != nil {
 		return "", err
 	}
+	b.WriteString("\nWhat is played (`-wan`, `-vrrp`: the same in profile `wan`, by a virtual address):\n\n")
+	for _, s := range table {
+		if played(s, results) {
+			fmt.Fprintf(&b, "- `%s`: %s\n", s.Name, s.About)
+		}
+	}
 	return b.String() + "\n", nil
+}
+
+// played reports whether a scenario, which is no other one's variant, has results.
+func played(s Scenario, results []*Result) bool {
+	return !s.crossed && slices.ContainsFunc(results, func(r *Result) bool { return strings.HasPrefix(r.Scenario, s.Name) })
 }

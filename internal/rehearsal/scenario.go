@@ -36,6 +36,7 @@ type Scenario struct {
 	Rivals       bool // others are measured beside it
 	Apart        bool // the sites are cut off from each other, and from a virtual address
 	Once         bool // it takes so long that once is enough
+	crossed      bool // it is another one's variant
 	// Every is the time between two pages of a client, where that is longer than the
 	// options have it: an hour of pages, and nobody asks how long one took.
 	Every time.Duration

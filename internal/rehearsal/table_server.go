@@ -20,11 +20,11 @@ func serverFaults() []Scenario {
 		{Name: "power-off", About: "the main server loses its power", Steps: []Step{fault("power-off", first)}, Expect: moved(), Short: true, Both: true},
 		{
 			Name: "power-off-beside", About: "the same, with keepalived and a netwatch carrying the same pages", Short: true, Rivals: true,
-			Steps: []Step{fault("power-off", first)}, Expect: moved(), Stay: 5 * time.Second,
+			Steps: []Step{fault("power-off", first)}, Expect: moved().within(time.Second, 1500*time.Millisecond), Stay: 5 * time.Second,
 		},
 		{Name: "cable", About: "its cable is pulled", Steps: []Step{fault("unplug", first)}, Expect: moved(), Short: true},
 		{Name: "kill-database", About: "its database dies", Steps: []Step{fault("kill", first, "mariadb")}, Expect: moved(), Short: true},
-		{Name: "kill-web", About: "its web server dies: routers look at a port once a second", Steps: []Step{fault("kill", first, "web")}, Expect: moved(), Short: true},
+		{Name: "kill-web", About: "its web server dies: routers look at a port once a second", Steps: []Step{fault("kill", first, "web")}, Expect: moved().within(1600*time.Millisecond, 2*time.Second), Short: true},
 		{Name: "freeze", About: "its programs stand still, its kernel answers: the standbys notice after 4 s", Steps: []Step{fault("freeze", first)}, Expect: moved().within(6*time.Second, 7*time.Second), Short: true},
 		{Name: "disk-full", About: "its disk is full", Steps: []Step{fault("fill-disk", first)}, Expect: hung, Short: true},
 		{
