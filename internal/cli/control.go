@@ -140,7 +140,8 @@ func newForce(g *globals) *cobra.Command {
 		Use:   "force SERVICE --to SERVER --yes",
 		Short: "Move a service away from a server that is not healthy, by a person's decision",
 		Long: "The old server is still fenced first, and what may be lost is still judged; --accept-loss says how old\n" +
-			"the last proof of being in sync may be this once.\nExit codes: as switchover.",
+			"the last proof of being in sync may be this once. A failover that is held before another server was opened\n" +
+			"goes on with the server that is named.\nExit codes: as switchover.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !f.yes {
