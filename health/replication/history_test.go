@@ -43,3 +43,15 @@ func TestUp(t *testing.T) {
 		}
 	}
 }
+
+// TestActiveIsInSyncWithNobody: that nothing is wrong with the active server's links
+// says nothing of how its data stands to another one's, if that should be active.
+func TestActiveIsInSyncWithNobody(t *testing.T) {
+	rep := judgeTwice(tunnel.MariaDB, func(replication.Raw) {})
+	if main := rep.Server("main"); main.State != replication.InSync || !main.SyncedAt.IsZero() {
+		t.Errorf("%v, in sync at %v", main.State, main.SyncedAt)
+	}
+	if backup := rep.Server("backup"); backup.State != replication.InSync || backup.SyncedAt.IsZero() {
+		t.Errorf("%v, in sync at %v", backup.State, backup.SyncedAt)
+	}
+}
