@@ -48,9 +48,6 @@ func (m *Machine) startedAnew(server string) {
 	if !m.f.down[server] && !m.rejoins(server) && !m.maintained(server) {
 		m.alert(DatabaseRestarted, server, "")
 	}
-	if mv := m.s.Move; mv != nil && server == mv.To && m.s.Writable != server {
-		mv.Anew = true
-	}
 	for _, s := range m.c.Servers {
 		if s == server || server == m.s.Active {
 			m.rejoin(s)
@@ -61,11 +58,10 @@ func (m *Machine) startedAnew(server string) {
 // forgot reports whether a move's target was started anew in the move and lacks, for
 // all that is known, more than may be lost.
 func (m *Machine) forgot(mv *Move) bool {
-	at := m.s.Synced[mv.To].SyncedAt
-	return mv.Anew && (at.IsZero() || mv.Since.Sub(at) > mv.Loss || mv.Loss == 0)
-}
-
-// turn has a move go on with another target.
-func (mv *Move) turn(to string) {
-	mv.To, mv.Drained, mv.Anew = to, false, false
+	mark, missed := m.s.Synced[mv.To], mv.Since
+	if missed.IsZero() { // A person moves it away from a server that nobody misses.
+		missed = mv.Began
+	}
+	bearable := mv.Loss > 0 && !mark.SyncedAt.IsZero() && missed.Sub(mark.SyncedAt) <= mv.Loss
+	return mark.Anew.After(mv.Began) && !bearable
 }

@@ -107,7 +107,7 @@ func (m *Machine) force(c Command) (Reason, string) {
 		return why, detail
 	}
 	if mv := m.s.Move; mv != nil {
-		mv.turn(c.Server)
+		mv.To, mv.Drained = c.Server, false
 		mv.Loss = max(mv.Loss, c.AcceptLoss)
 		return None, ""
 	}

@@ -175,7 +175,9 @@ func (m *Machine) gatePlanned(r ReplicationChanged) (Reason, string) {
 // asked: what was written after it may be lost, unless it was proven then that
 // nothing is acknowledged before it is here too.
 func (m *Machine) gateEmergency(r ReplicationChanged, since time.Time, allowed time.Duration, o *offer) (Reason, string) {
-	if r.Sync == Broken && !r.SourceLost {
+	// What links that stand still, without an error, did not bring, a person may give up.
+	givenUp := r.Code == 0 && allowed > m.c.AllowedLoss
+	if r.Sync == Broken && !r.SourceLost && !givenUp {
 		return TargetBroken, fmt.Sprintf("error %d", r.Code)
 	}
 	if since.IsZero() {

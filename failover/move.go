@@ -194,7 +194,7 @@ func (m *Machine) advanceDrain(mv *Move) bool {
 		if to == "" {
 			return false
 		}
-		mv.turn(to)
+		mv.To, mv.Drained = to, false
 		return m.step(Drain)
 	}
 	if why == None && (mv.Drained || !m.c.Database) {
@@ -291,8 +291,8 @@ func (m *Machine) refence(mv *Move) {
 	}
 	mv.Lost = append(mv.Lost, mv.To)
 	mv.Fence, mv.After = mv.To, m.s.LastID
-	mv.turn(next)
-	mv.Blocked, mv.Killed, mv.ReadOnly, mv.Opened = false, false, false, false
+	mv.To = next
+	mv.Blocked, mv.Killed, mv.ReadOnly, mv.Drained, mv.Opened = false, false, false, false, false
 	mv.Unblocked, mv.Rewritten, mv.Cut, mv.Verified = false, false, false, false
 	mv.SelfFence = time.Time{}
 	m.forgive(Unblock, mv.Fence)

@@ -111,7 +111,6 @@ type Move struct {
 	To      string        `json:"to"`
 	Fence   string        `json:"fence"` // whom the present fence is for: From, or a target that was lost
 	Step    Phase         `json:"step"`
-	Anew    bool          `json:"anew,omitempty"` // To's database was started anew in the move
 	Began   time.Time     `json:"began"`
 	Stepped time.Time     `json:"stepped"`           // when Step began
 	Since   time.Time     `json:"since,omitzero"`    // when the old server was first missed

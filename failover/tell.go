@@ -31,7 +31,7 @@ func (m *Machine) tell() {
 		m.alert(why, m.s.Active, detail)
 	case p == FailbackReady:
 		m.alert(ReadyToReturn, m.ready(), "")
-	case p == Switch && why == RoutersMissing, p == Verify && why == VerifyFailed:
+	case p == Switch && why == RoutersMissing:
 		m.alert(why, m.s.Move.To, strings.Join(m.s.Degraded, " "))
 	}
 }

@@ -66,5 +66,5 @@ func Part(results []*Result, table []Scenario) (string, error) {
 
 // played reports whether a scenario, which is no other one's variant, has results.
 func played(s Scenario, results []*Result) bool {
-	return !s.crossed && slices.ContainsFunc(results, func(r *Result) bool { return strings.HasPrefix(r.Scenario, s.Name) })
+	return !s.crossed && slices.ContainsFunc(results, func(r *Result) bool { return r.Scenario == s.Name })
 }

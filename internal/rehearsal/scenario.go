@@ -82,9 +82,14 @@ func pause(ctx context.Context, d time.Duration) error {
 // command is an operator's wish. One that is refused is repeated for a while: on a
 // machine that is busy with other things a server is suspected now and then.
 func command(verb failover.Verb, server string) Step {
-	return Step{strings.TrimSpace(verb.String() + " " + server), func(ctx context.Context, p *play) error {
+	return request(api.CommandRequest{Verb: verb.String(), Server: server})
+}
+
+// request is a command with all that one may say.
+func request(in api.CommandRequest) Step {
+	return Step{strings.TrimSpace(in.Verb + " " + in.Server), func(ctx context.Context, p *play) error {
 		for begun := time.Now(); ; {
-			a, err := p.control.Command(ctx, p.of.Name, api.CommandRequest{Verb: verb.String(), Server: server})
+			a, err := p.control.Command(ctx, p.of.Name, in)
 			if err != nil || a.Accepted {
 				return err
 			}

@@ -34,7 +34,7 @@ func linkFaults(d Durations) []Scenario {
 	once := moved()
 	once.Active, once.Phase, once.AtMost, once.Alerts = append(once.Active, first), append(away(), failover.Normal), true, nil
 	lossy := Variant{Profile: "wan"}
-	const count = "20"
+	const count = "10"
 	split := stays().within(2*time.Second, 0)
 	split.Ways, split.Alerts = []string{nobody}, []failover.Reason{failover.Astray, failover.Repaired, failover.TwoMasters}
 	return usually([]Scenario{
@@ -48,7 +48,7 @@ func linkFaults(d Durations) []Scenario {
 			}, append(hub[:3:3], alerted(failover.TwoMasters, time.Minute), mend())...),
 			Expect: split, Settle: time.Minute,
 		},
-		{Name: "loss-5", About: "links lose 5 % of all packets, profile wan", Variant: lossy, Steps: losing(0.05, d.Loss), Expect: stays(), Settle: time.Minute, Once: true, Every: 50 * time.Millisecond},
+		{Name: "loss-5", About: "links lose 5 % of all packets, profile wan", Variant: lossy, Steps: losing(0.05, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "loss-9", About: "links lose 9 %, profile wan", Variant: lossy, Steps: losing(0.09, d.Loss), Expect: stays(), Settle: time.Minute, Short: true, Once: true, Every: 50 * time.Millisecond},
 		{Name: "flapping", About: "a link of the main site flaps, 0.5 s in 1.5 s, profile metro", Variant: Variant{Profile: "metro"}, Steps: []Step{fault("flap", "jkt.metro", "500ms", "1s", count)}, Expect: stays(), Settle: time.Minute, Short: true},
 		{Name: "flapping-lan", About: "the same, profile lan: once at most", Variant: Variant{Profile: "lan"}, Steps: []Step{fault("flap", "jkt.metro", "500ms", "1s", count)}, Expect: once.within(0, 0), Settle: time.Minute},

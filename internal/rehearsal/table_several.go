@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"jembatan/failover"
+	"jembatan/internal/api"
 )
 
 // severalFaults are more failures than one.
@@ -22,10 +23,22 @@ func severalFaults() []Scenario {
 	turns.Active, turns.Phase, turns.Switches = []string{first}, []failover.Phase{failover.Normal}, 3
 	last := moved().within(time.Second, 1500*time.Millisecond) // Its uplink is the slowest.
 	last.Active = []string{third}
+	forgot := moved().within(0, 0)
+	forgot.Ways, forgot.LossAllowed = []string{nobody}, true
+	forgot.Phase = append(away(), failover.Forked) // The third may hold what is given up.
 	back := stays().within(time.Second, 10*time.Second)
 	return usually([]Scenario{
 		{Name: "backup-off", About: "the backup loses its power: no switch", Steps: []Step{fault("power-off", second), wait(15 * time.Second)}, Expect: alone, Short: true},
 		{Name: "both-off", About: "main and backup lose their power, nothing may be lost: held", Steps: []Step{fault("power-off", second), fault("power-off", first)}, Expect: gone, Short: true},
+		{
+			Name: "both-off-forced", About: "the backup alone comes back, without what it had not applied: held until a person accepts that",
+			Steps: []Step{
+				fault("power-off", second), fault("power-off", first), wait(3 * time.Second), mend("power-off " + second),
+				alerted(failover.ServerBack, 30*time.Second), alerted(failover.TargetBroken, 10*time.Second),
+				request(api.CommandRequest{Verb: failover.Force.String(), Server: second, AcceptLoss: "1h"}),
+			},
+			Expect: forgot,
+		},
 		{
 			Name: "second-failure", About: "the chosen backup dies during the move: the third", Variant: lossy, Short: true,
 			Steps: []Step{onPhase(failover.Drain, fault("power-off", second)), fault("power-off", first)}, Expect: other, Settle: 30 * time.Second,
