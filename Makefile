@@ -13,6 +13,7 @@ FUZZTIME      ?= 20s
 PACKAGES      ?= ./...
 RUNS          ?= 10
 LOSS          ?= 30m
+MYSQL_ROOT    ?= $(JEMBATAN_MYSQL_ROOT)
 MEASURED      := docs/measured/failover.jsonl
 
 export GOFLAGS = -buildvcs=auto
@@ -62,7 +63,7 @@ matrix: build ## failover measured: every fault until it has RUNS runs in docs/m
 	@.ci/need nft nftables
 	@.ci/need keepalived keepalived
 	@.ci/need mariadbd mariadb-server
-	@$(GO) run ./internal/rehearsal/matrix -runs $(RUNS) -loss $(LOSS) -results $(MEASURED) -write docs/benchmarks.md
+	@$(GO) run ./internal/rehearsal/matrix -runs $(RUNS) -loss $(LOSS) $(if $(MYSQL_ROOT),-mysql-root $(MYSQL_ROOT)) -results $(MEASURED) -write docs/benchmarks.md
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)

@@ -2,60 +2,73 @@ package failover
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"jembatan/health"
 )
 
 // outOfSync is how long a standby that is well may be out of sync before people are
-// told, unless the policy lets more be lost.
+// told, unless the policy lets more be lost; one of which it is not known whether it
+// is well may be so twice as long.
 const outOfSync = 30 * time.Second
 
 // watchSync tells of standbys whose data does not follow the active server's though
-// both are well, and when it does again: nobody notices else until they are needed.
+// none of the two has failed, and when it does again: nobody notices else until they
+// are needed.
 func (m *Machine) watchSync() {
 	if !m.c.Database {
 		return
 	}
 	for _, s := range m.c.Servers {
-		r, out := m.f.repl[s], m.f.unsynced[s]
+		r, since, told := m.f.repl[s], m.f.unsynced[s], slices.Contains(m.s.Unsynced, s)
 		switch {
 		case s == m.s.Active:
-			delete(m.f.unsynced, s)
+			m.synced(s)
 		case r.Sync == InSync:
-			if out.told {
+			if told {
 				m.alert(ReplicationBack, s, "")
 			}
-			delete(m.f.unsynced, s)
-		case out.told:
+			m.synced(s)
+		case told:
 		case m.excused(s):
 			delete(m.f.unsynced, s)
-		case out.since.IsZero():
-			m.f.unsynced[s] = unsynced{since: m.s.At}
-		case m.bothHealthy(s) && m.s.At.Sub(out.since) >= max(outOfSync, m.c.AllowedLoss):
-			m.f.unsynced[s] = unsynced{out.since, true}
+		case since.IsZero():
+			m.f.unsynced[s] = m.s.At
+		case m.s.At.Sub(since) >= m.untold(s):
+			m.s.Unsynced = append(m.s.Unsynced, s)
 			m.alert(ReplicationLost, s, r.words())
 		}
 	}
 }
 
-// An unsynced is since when a standby has been out of sync though it is well, and
-// whether people were told.
-type unsynced struct {
-	since time.Time
-	told  bool
+// synced forgets that a server was out of sync.
+func (m *Machine) synced(s string) {
+	delete(m.f.unsynced, s)
+	m.s.Unsynced = slices.DeleteFunc(m.s.Unsynced, func(one string) bool { return one == s })
+}
+
+// never is longer than anything lasts.
+const never = time.Duration(math.MaxInt64)
+
+// untold is how long a standby may be out of sync before people are told, as
+// things are. A moment in which it is not known whether a server is well does not
+// begin the wait anew, and a standby that nobody can tell anything of is told of, too.
+func (m *Machine) untold(s string) time.Duration {
+	switch {
+	case m.f.verdict(m.s.Active) != health.Healthy:
+		return never
+	case m.f.verdict(s) != health.Healthy:
+		return 2 * max(outOfSync, m.c.AllowedLoss)
+	}
+	return max(outOfSync, m.c.AllowedLoss)
 }
 
 // excused reports whether a standby may be out of sync for a reason that people
 // know: the service moves, somebody works on the standby, or one of the two failed.
 func (m *Machine) excused(s string) bool {
 	return m.s.Move != nil || m.maintained(s) || m.f.verdict(m.s.Active) == health.Failed || m.f.verdict(s) == health.Failed
-}
-
-// bothHealthy reports whether a standby and the active server are. A moment in which
-// that is not known tells nobody, and does not begin the wait anew.
-func (m *Machine) bothHealthy(s string) bool {
-	return m.f.verdict(m.s.Active) == health.Healthy && m.f.verdict(s) == health.Healthy
 }
 
 // words say for people how a standby's data stands.

@@ -40,6 +40,9 @@ type State struct {
 	// not to (false); those that are missing may.
 	Acks map[string]bool `json:"acks,omitempty"`
 
+	// Unsynced are standbys of which people were told that their data does not follow.
+	Unsynced []string `json:"unsynced,omitempty"`
+
 	Debts    []Debt      `json:"debts,omitempty"`    // paid in the background, for as long as it takes
 	Degraded []string    `json:"degraded,omitempty"` // routers that have not done all that they should
 	Blocked  []string    `json:"blocked,omitempty"`  // servers that may be behind a block rule on some router
@@ -149,7 +152,7 @@ type facts struct {
 	detail    string // what Reason's number is
 	// twoMasters: more routers than one have the virtual address.
 	twoMasters bool
-	unsynced   map[string]unsynced
+	unsynced   map[string]time.Time // since when a standby has been out of sync without an excuse
 	answered   map[string]time.Time // when its database last answered
 	stuck      time.Time            // since when commits are stuck though somebody acknowledges; zero: they are not
 	unacked    time.Time            // since when nothing is acknowledged; zero: something is
@@ -157,7 +160,7 @@ type facts struct {
 
 func newFacts() facts {
 	return facts{
-		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, unseen: map[string]bool{}, again: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]unsynced{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
+		verdicts: map[string]VerdictChanged{}, down: map[string]bool{}, unseen: map[string]bool{}, again: map[string]bool{}, answered: map[string]time.Time{}, unsynced: map[string]time.Time{}, repl: map[string]ReplicationChanged{}, lapse: NotLeader,
 		retry: map[Debt]time.Time{}, tries: map[Debt]int{}, failures: map[Debt]Failure{},
 	}
 }
@@ -169,6 +172,7 @@ func (s State) clone() State {
 	s.Acks = maps.Clone(s.Acks)
 	s.Pending, s.ReadySince, s.Synced = maps.Clone(s.Pending), maps.Clone(s.ReadySince), maps.Clone(s.Synced)
 	s.Debts, s.Degraded, s.Blocked = slices.Clone(s.Debts), slices.Clone(s.Degraded), slices.Clone(s.Blocked)
+	s.Unsynced = slices.Clone(s.Unsynced)
 	s.Rejoin, s.Moves, s.Maintain = slices.Clone(s.Rejoin), slices.Clone(s.Moves), slices.Clone(s.Maintain)
 	if s.Move != nil {
 		m := *s.Move

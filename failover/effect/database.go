@@ -9,7 +9,6 @@ import (
 	"jembatan/failover"
 	"jembatan/failover/actuator/database"
 	"jembatan/health/replication/gtid"
-	"jembatan/tunnel"
 )
 
 // database carries out an effect on a server's database.
@@ -19,8 +18,6 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		e.lease.forget(s.Name)
 		_, err := database.Fence{
 			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, SemiSync: e.s.SemiSync,
-			// Of MySQL it is not known whether killing who waits acknowledges what no standby has.
-			Waiting: s.Database.Engine == tunnel.MariaDB || e.s.Lossy && !a.Planned,
 		}.Ensure(ctx)
 		return ofError(ctx, err)
 	case failover.StopRenewing:

@@ -66,9 +66,6 @@ type Service struct {
 	TTL time.Duration
 	// SemiSync switches the source side off where it fences.
 	SemiSync bool
-	// Lossy: the policy allows a loss, so that commits which wait for a standby
-	// may be killed.
-	Lossy bool
 	// Token returns a number that is higher than every one before, also those
 	// of an earlier process. Needed with databases.
 	Token func() uint64

@@ -64,6 +64,7 @@ type labUpFlags struct {
 	versions, links    []string
 	clients, databases int
 	listen, write      string
+	mysqlRoot          string
 	controller, inside string
 	open               string
 	semiSync, atBoot   bool
@@ -102,7 +103,8 @@ func newLabUp(g *globals, file *string, name func() (string, error)) *cobra.Comm
 	f.StringSliceVar(&u.versions, "ros-version", nil, "RouterOS releases, given to the routers in turn (default 7.16.1)")
 	f.StringArrayVar(&u.links, "link", nil, "ROUTER.UPLINK=QUALITY, or *=QUALITY for all")
 	f.IntVar(&u.clients, "clients", 2, "clients on the internet, 0..200")
-	f.IntVar(&u.databases, "databases", 0, "servers of each service that run MariaDB, each following all others, 0..3")
+	f.IntVar(&u.databases, "databases", 0, "servers of each service that run a database of the topology's engine, each following all others, 0..3")
+	f.StringVar(&u.mysqlRoot, "mysql-root", "", "root directory that has MySQL, for services that want it (.ci/mysql-root makes one)")
 	f.StringVar(&u.open, "open", lab.OpenFirst, "database that takes writes when the lab is up: first, none or a server")
 	f.BoolVar(&u.semiSync, "semi-sync", false, "databases: every server acknowledges what it receives, until a controller chooses the one that does")
 	f.BoolVar(&u.atBoot, "replicate-at-boot", false, "databases: replication starts when a server is switched on again")
@@ -139,7 +141,7 @@ func labUp(ctx context.Context, g *globals, file, name string, u *labUpFlags, up
 	}
 	l, err := lab.Start(ctx, lab.Options{
 		Name: name, File: filepath.Base(file), Source: source, Secrets: labSecrets(g, t), Versions: u.versions,
-		Clients: u.clients, Controller: u.controller, Databases: u.databases, Open: u.open, SemiSync: u.semiSync, ReplicateAtBoot: u.atBoot, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
+		Clients: u.clients, Controller: u.controller, Databases: u.databases, MySQLRoot: u.mysqlRoot, Open: u.open, SemiSync: u.semiSync, ReplicateAtBoot: u.atBoot, Links: links, Listen: u.listen, PortBase: u.portBase, Log: g.env.Stderr,
 	})
 	if err != nil {
 		return err

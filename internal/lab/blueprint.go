@@ -199,7 +199,7 @@ func (h *hostPlan) ports(svc *tunnel.Service) {
 	}
 }
 
-// databasePort is where MariaDB listens, unless the topology says otherwise.
+// databasePort is where a database listens, unless the topology says otherwise.
 const databasePort = 3306
 
 func portOf(r *tunnel.Replication) uint16 {

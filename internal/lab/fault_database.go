@@ -13,23 +13,25 @@ import (
 // stopReplication stops the links of a database, or only the applying of what
 // arrives.
 func (h *host) stopReplication(rest []string) (func() error, error) {
+	if h.db == nil {
+		return nil, errNoDatabase(h)
+	}
+	e := h.db.engine
 	switch {
 	case len(rest) == 0:
-		return func() error { return h.sql("START ALL SLAVES") }, h.sql("STOP ALL SLAVES")
+		return func() error { return h.sql(e.all(starting)) }, h.sql(e.all(stopping))
 	case len(rest) == 1 && rest[0] == "applier":
-		return func() error { return h.links("START SLAVE '%s' SQL_THREAD") }, h.links("STOP SLAVE '%s' SQL_THREAD")
+		applier := func(verb string) error { return h.links(func(link string) string { return e.applier(verb, link) }) }
+		return func() error { return applier(starting) }, applier(stopping)
 	}
 	return nil, errors.New("want nothing or \"applier\" after the host")
 }
 
 // links runs a statement for each link of a database.
-func (h *host) links(format string) error {
-	if h.db == nil {
-		return errNoDatabase(h)
-	}
+func (h *host) links(statement func(link string) string) error {
 	var statements []string
 	for _, c := range h.db.channels {
-		statements = append(statements, fmt.Sprintf(format, c))
+		statements = append(statements, statement(c))
 	}
 	return h.sql(statements...)
 }
@@ -37,6 +39,9 @@ func (h *host) links(format string) error {
 // lag lets a database apply what arrives later by a number of seconds. Changing
 // that stops its links for a moment.
 func (h *host) lag(rest []string) (func() error, error) {
+	if h.db == nil {
+		return nil, errNoDatabase(h)
+	}
 	if len(rest) != 1 {
 		return nil, errors.New("by how much?")
 	}
@@ -44,8 +49,10 @@ func (h *host) lag(rest []string) (func() error, error) {
 	if err != nil || d <= 0 {
 		return nil, fmt.Errorf("%q is no time to lag behind", rest[0])
 	}
+	e := h.db.engine
 	set := func(seconds int) error {
-		return errors.Join(h.sql("STOP ALL SLAVES"), h.links(fmt.Sprintf("CHANGE MASTER '%%s' TO MASTER_DELAY=%d", seconds)), h.sql("START ALL SLAVES"))
+		delay := func(link string) string { return e.delay(link, seconds) }
+		return errors.Join(h.sql(e.all(stopping)), h.links(delay), h.sql(e.all(starting)))
 	}
 	return func() error { return set(0) }, set(int(math.Ceil(d.Seconds())))
 }

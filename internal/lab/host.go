@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+
+	"jembatan/tunnel"
 )
 
 // A host is a server, a pc or a client: a namespace with programs in it.
@@ -44,7 +46,12 @@ type program struct {
 
 // diskSize bounds the file system of a server, which is in memory and holds its
 // logs and its database.
-const diskSize = "size=256m"
+func diskSize(p *hostPlan) string {
+	if p.DB != nil && p.DB.Engine == tunnel.MySQL {
+		return "size=512m" // An empty one takes 100 MiB.
+	}
+	return "size=256m"
+}
 
 func newHost(w *world, p *hostPlan) (*host, error) {
 	s, err := newSpace(p.Name)
@@ -55,7 +62,7 @@ func newHost(w *world, p *hostPlan) (*host, error) {
 	if p.Kind == server || p.Kind == manager {
 		err := os.MkdirAll(h.dir, 0o755)
 		if err == nil && p.Kind == server {
-			err = syscall.Mount("disk", h.dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, diskSize)
+			err = syscall.Mount("disk", h.dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, diskSize(p))
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("disk of %s: %w", p.Name, err), s.close())
@@ -123,7 +130,10 @@ func (h *host) start(p *program) error {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
 	if err := h.space.do(func() error { return h.w.children.start(cmd) }); err != nil {
 		return fmt.Errorf("start %s on %s: %w", p.name, h.name(), err)
 	}

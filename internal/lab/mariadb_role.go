@@ -35,9 +35,9 @@ func (d *database) asks() bool {
 }
 
 // asking returns a process that asks inside the host and then becomes the server.
-func (d *database) asking(data string) *exec.Cmd {
+func (d *database) asking(arguments []string) *exec.Cmd {
 	// Strings and lists of them: this cannot fail.
-	b, _ := json.Marshal(roleConfig{d.peers, d.accounts.Check.User, string(d.accounts.Check.Password), d.arguments(data)})
+	b, _ := json.Marshal(roleConfig{d.peers, d.accounts.Check.User, string(d.accounts.Check.Password), arguments})
 	cmd := exec.Command("/proc/self/exe") //nolint:noctx // It lives as long as its host.
 	cmd.Args = []string{"lab-role"}
 	cmd.Env = append(os.Environ(), stageEnv+"="+stageRole, configEnv+"="+string(b))

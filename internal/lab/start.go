@@ -35,9 +35,13 @@ type Options struct {
 	// Controller is the router at whose site the host "controller" stands: one
 	// cable in the segment there, one to the internet. Empty: there is none.
 	Controller string
-	// Databases is how many servers of each service run MariaDB, each following
-	// all others; 0: none. All boot read-only.
+	// Databases is how many servers of each service run a database, of the engine
+	// that the topology names, each following all others; 0: none. All boot
+	// read-only.
 	Databases int
+	// MySQLRoot is a root directory that has MySQL, for services that want it;
+	// empty: it is the machine's own.
+	MySQLRoot string
 	// Open says which of them takes writes when the lab is up: OpenFirst, which
 	// is also the zero value, the first of each service; OpenNone; or a server.
 	Open string

@@ -9,13 +9,17 @@ import "time"
 const wanLonger = 11500 * time.Millisecond
 
 // inAll returns every scenario and, behind each, the same one in the variants that
-// it leaves open: profile wan, a virtual address, both.
+// it leaves open: profile wan, a virtual address, both; and MySQL, with dst-nat in
+// profile lan.
 func inAll(all []Scenario) []Scenario {
 	var out []Scenario
 	for _, s := range all {
 		out = append(out, s)
 		if s.Variant.Profile == "" {
 			out = append(out, s.inWAN())
+		}
+		if s.Variant.Profile == "" && !s.Variant.VRRP && !s.Rivals {
+			out = append(out, s.withMySQL())
 		}
 		if s.Rivals || s.Variant.VRRP { // One of the rivals rewrites dst-nat rules.
 			continue
@@ -34,6 +38,14 @@ func (s Scenario) inWAN() Scenario {
 	s.Settle += wanLonger
 	s.Short = s.Patient
 	s.Expect = s.Expect.longer(wanLonger)
+	return s
+}
+
+// withMySQL is of no short run: Debian 12 has no MySQL.
+func (s Scenario) withMySQL() Scenario {
+	s.Name, s.crossed = s.Name+"-mysql", true
+	s.Variant.MySQL = true
+	s.Short, s.Both, s.Patient = false, false, false
 	return s
 }
 

@@ -61,7 +61,7 @@ func prepare(ctx context.Context, name string, v Variant, o Options) (g *ground,
 	g.lab, err = lab.Start(ctx, lab.Options{
 		Name: fmt.Sprintf("rehearsal-%d-%s", os.Getpid(), filepath.Base(g.dir)), File: name, Source: source,
 		Secrets: map[string]string{"env:JEMBATAN_PASSWORD": "secret", "env:JEMBATAN_DB_PASSWORD": "db"},
-		Clients: 2, Controller: "mlg", Databases: len(g.of.Servers), Open: lab.OpenNone, SemiSync: v.SemiSync(), Log: g.log,
+		Clients: 2, Controller: "mlg", Databases: len(g.of.Servers), MySQLRoot: o.MySQLRoot, Open: lab.OpenNone, SemiSync: v.SemiSync(), Log: g.log,
 	})
 	if err != nil {
 		return g, err

@@ -110,10 +110,14 @@ func printMarkdown(w io.Writer, rows []Row) error {
 	return err
 }
 
-// groupOf names the switch and the profile of a row.
+// groupOf names the switch and the profile of a row, and MySQL.
 func groupOf(r Row) string {
 	words := strings.Fields(r.Variant)
-	return strings.Join(words[:min(2, len(words))], ", profile ")
+	group := strings.Join(words[:min(2, len(words))], ", profile ")
+	if slices.Contains(words, "mysql") {
+		group += ", MySQL"
+	}
+	return group
 }
 
 func printText(w io.Writer, rows []Row) error {

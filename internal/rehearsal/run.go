@@ -19,10 +19,12 @@ import (
 
 // Options are how rehearsals are run.
 type Options struct {
-	Binary string        // the program
-	Every  time.Duration // between two pages of a client; zero: 5 ms
-	Answer time.Duration // for a row; zero: 300 ms
-	Slack  float64       // by which times may be longer than expected; zero: 1
+	Binary string // the program
+	// MySQLRoot is a root directory that has MySQL, for the scenarios that want it.
+	MySQLRoot string
+	Every     time.Duration // between two pages of a client; zero: 5 ms
+	Answer    time.Duration // for a row; zero: 300 ms
+	Slack     float64       // by which times may be longer than expected; zero: 1
 	// Trace gets a line for every step and the controller's log of what failed; nil:
 	// nobody.
 	Trace io.Writer

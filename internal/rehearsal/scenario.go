@@ -18,6 +18,7 @@ import (
 	"jembatan/internal/api"
 	"jembatan/internal/load"
 	"jembatan/routeros"
+	"jembatan/tunnel"
 )
 
 // A Scenario is a story of faults, and what has to come of it.
@@ -244,10 +245,23 @@ func local() Step {
 	}}
 }
 
-// statement runs SQL on a server as its administrator, over its socket.
-func statement(host, sql string) Step {
-	return Step{host + ": " + sql, func(ctx context.Context, p *play) error {
-		out, err := execute(ctx, p.lab.Client, p.dir, host, "mariadb", "--no-defaults", "-S", "/run/lab/"+host+"/mysqld.sock", "-u", "root", "-e", sql)
+// databaseDies kills the database of a server.
+func databaseDies(server string) Step {
+	return Step{"kill the database of " + server, func(ctx context.Context, p *play) error {
+		return fault("kill", server, p.of.Replication.Engine.String()).do(ctx, p)
+	}}
+}
+
+// errant makes a transaction that no other server will ever get, without waiting for
+// anybody to acknowledge it.
+func errant(host string) Step {
+	return Step{"a write that " + host + " alone has", func(ctx context.Context, p *play) error {
+		side := "rpl_semi_sync_master_enabled"
+		if p.of.Replication.Engine == tunnel.MySQL {
+			side = "rpl_semi_sync_source_enabled"
+		}
+		out, err := execute(ctx, p.lab.Client, p.dir, host, "mariadb", "--no-defaults", "-S", "/run/lab/"+host+"/mysqld.sock", "-u", "root",
+			"-e", "SET GLOBAL "+side+"=OFF; INSERT INTO lab.acked VALUES (1, 1)")
 		fmt.Fprint(p.trace, out)
 		return err
 	}}

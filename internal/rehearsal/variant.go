@@ -9,7 +9,7 @@ import (
 )
 
 // A Variant is the topology of examples.TwoSites with small changes. The zero
-// value is NAT, the profile lan, no loss allowed, holding when a site is lost,
+// value is NAT, MariaDB, the profile lan, no loss allowed, holding when a site is lost,
 // automatic, semi-sync.
 type Variant struct {
 	Profile string `json:"profile"` // empty: lan
@@ -23,6 +23,7 @@ type Variant struct {
 	Manual bool          `json:"manual"` // not automatic
 	Pair   bool          `json:"pair"`   // two servers, without the third
 	Mesh   bool          `json:"mesh"`   // every site joined with every other, not with the main one alone
+	MySQL  bool          `json:"mysql"`  // instead of MariaDB
 	Hold   time.Duration `json:"hold"`   // before a server is ready to return; zero: one second
 }
 
@@ -31,6 +32,9 @@ func (v Variant) String() string {
 	words := []string{"nat", v.profile()}
 	if v.VRRP {
 		words[0] = "vrrp"
+	}
+	if v.MySQL {
+		words = append(words, "mysql")
 	}
 	if v.Lease > 0 {
 		words = append(words, fmt.Sprintf("lease %v", v.Lease))
@@ -92,6 +96,9 @@ func (v Variant) Source() ([]byte, error) {
 	if v.Mesh {
 		edit("    shape: hub ", "    shape: mesh ")
 		edit("    hubs: [jkt]\n", "")
+	}
+	if v.MySQL {
+		edit("engine: mariadb", "engine: mysql")
 	}
 	if v.VRRP {
 		edit("      nat: {", "      # nat: {")

@@ -88,7 +88,7 @@ func (c *Controller) newService(a *app.App, of *tunnel.Service) (*service, error
 	s.rules = nat.New(nat.Of(of), connect, nat.Options{Options: routers})
 	eff := effect.Service{
 		Name: of.Name, Holder: c.name, Servers: targets, Switch: s.rules,
-		Public: publics(of), SemiSync: of.Replication.SemiSync, Lossy: of.Replication.AllowedLoss > 0, Token: s.nextToken, Valid: c.holder.leads,
+		Public: publics(of), SemiSync: of.Replication.SemiSync, Token: s.nextToken, Valid: c.holder.leads,
 	}
 	if of.Policy.SiteLoss == tunnel.SiteLossLease {
 		eff.TTL = of.Policy.Lease.TTL

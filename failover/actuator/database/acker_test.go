@@ -119,9 +119,7 @@ func TestAckerWithoutLink(t *testing.T) {
 
 // TestAckerMySQL has a standby acknowledge and fall silent, and commits wait for it.
 func TestAckerMySQL(t *testing.T) {
-	w := startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: []string{
-		"--plugin-load-add=semisync_source.so", "--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-source-timeout=86400000",
-	}}, false)
+	w := startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: semiSyncPlugins()}, false)
 	acks := func(on bool) {
 		must(t, database.Acker{Server: w.servers[1], Active: w.servers[0], On: on}.Ensure(w.soon()))
 	}

@@ -22,7 +22,7 @@ func (a Acks) Ensure(ctx context.Context) error {
 		return fmt.Errorf("acknowledgements on %s: %w", a.Server.Name, err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := setSemiSync(ctx, conn, a.Server.Engine, a.On); err != nil {
+	if err := setSemiSync(ctx, conn, a.On); err != nil {
 		return fmt.Errorf("acknowledgements on %s: %w", a.Server.Name, err)
 	}
 	return a.check(ctx, conn)
@@ -39,14 +39,41 @@ func (a Acks) Check(ctx context.Context) error {
 }
 
 func (a Acks) check(ctx context.Context, conn *sql.Conn) error {
-	var name, value string
-	err := conn.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN"+
-		" ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled')").Scan(&name, &value)
+	name, on, err := sourceSide(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("acknowledgements on %s: %w", a.Server.Name, err)
 	}
-	if on := strings.EqualFold(value, "ON"); on != a.On {
-		return fmt.Errorf("%s on %s is %s: %w", name, a.Server.Name, value, ErrUnproven)
+	if on != a.On {
+		return fmt.Errorf("%s on %s is %t: %w", name, a.Server.Name, on, ErrUnproven)
+	}
+	return nil
+}
+
+// sourceSide returns the variable that switches the source side, and whether it is
+// on. MariaDB has it built in; MySQL has it under the name of the plugin that is
+// installed.
+func sourceSide(ctx context.Context, conn *sql.Conn) (name string, on bool, err error) {
+	var value string
+	err = conn.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN"+
+		" ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled')").Scan(&name, &value)
+	if err != nil {
+		return "", false, fmt.Errorf("semi-sync source side: %w", err)
+	}
+	return name, strings.EqualFold(value, "ON"), nil
+}
+
+// setSemiSync switches the source side.
+func setSemiSync(ctx context.Context, conn *sql.Conn, on bool) error {
+	name, _, err := sourceSide(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return setSource(ctx, conn, name, on)
+}
+
+func setSource(ctx context.Context, conn *sql.Conn, name string, on bool) error {
+	if _, err := conn.ExecContext(ctx, "SET GLOBAL "+name+"=?", on); err != nil {
+		return fmt.Errorf("set %s: %w", name, err)
 	}
 	return nil
 }

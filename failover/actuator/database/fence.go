@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"jembatan/health/replication"
@@ -24,12 +25,6 @@ type Fence struct {
 	Grace time.Duration
 	// Attempts to set read_only; zero means 3.
 	Attempts int
-	// Waiting lets it also kill sessions whose commit waits for a standby's
-	// acknowledgement, in an order in which no client of MariaDB is told that a
-	// transaction is safe which no standby has; of MySQL that is not known. Without
-	// it such sessions make the fence fail with ErrBlocked, and what they wait for
-	// is never acknowledged.
-	Waiting bool
 	// SemiSync turns the semi-sync source side off as well, for a standby's
 	// applier would wait for acknowledgements, and keep the fence waiting.
 	SemiSync bool
@@ -86,11 +81,11 @@ func (f Fence) ensure(ctx context.Context) (Proof, error) {
 		return p, err
 	}
 	if f.SemiSync {
-		if err := setSemiSync(ctx, conn, f.Server.Engine, false); err != nil {
+		if err := setSemiSync(ctx, conn, false); err != nil {
 			return p, err
 		}
 	}
-	killed, err := f.Server.killOrdinary(ctx, conn, 2*time.Second, f.Waiting)
+	killed, err := f.Server.killOrdinary(ctx, conn, 2*time.Second)
 	p.Killed += killed
 	if err != nil {
 		return p, err
@@ -139,17 +134,17 @@ func (f Fence) set(ctx context.Context, conn *sql.Conn) (int, error) {
 }
 
 // clear kills every ordinary session, from a session of its own. What is still in
-// the way then is an applier: on a server that was cut off it may wait for a
-// standby that has left, and cannot be killed. Nobody else waits any more, so the
-// waiting is switched off.
+// the way then waits for a standby: an applier, which cannot be killed, on a server
+// that was cut off and whose standby has left; and on MySQL also whoever was killed.
+// None of them has a client any more, so the waiting is switched off.
 func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 	second, err := f.Server.Admin.Conn(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = second.Close() }()
-	killed, err := f.Server.kill(ctx, second, f.Waiting)
-	if err != nil || !f.SemiSync || !f.Waiting || f.Server.Engine != tunnel.MariaDB {
+	killed, err := f.Server.kill(ctx, second)
+	if err != nil || !f.SemiSync {
 		return killed, err
 	}
 	if err, is := within(50*time.Millisecond, done); is {
@@ -160,21 +155,29 @@ func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 }
 
 // release ends the waiting for a standby, and takes that back if the server stays
-// open all the same: it must not go on acknowledging by itself.
+// open all the same: it must not go on acknowledging by itself. It does not while a
+// client waits that was not killed.
 func (f Fence) release(ctx context.Context, conn *sql.Conn, done chan error) error {
-	var was bool
-	if err := conn.QueryRowContext(ctx, "SELECT @@GLOBAL.rpl_semi_sync_master_enabled").Scan(&was); err != nil || !was {
+	name, on, err := sourceSide(ctx, conn)
+	if err != nil || !on {
 		return err
 	}
-	if err := setSemiSync(ctx, conn, f.Server.Engine, false); err != nil {
+	list, err := f.Server.ordinary(ctx, conn)
+	if err != nil {
 		return err
 	}
-	err := <-done
+	if slices.ContainsFunc(list, func(s session) bool { return s.waitingForAck() && !s.killed() }) {
+		return fmt.Errorf("a client that came meanwhile waits: %w", ErrBlocked)
+	}
+	if err := setSource(ctx, conn, name, false); err != nil {
+		return err
+	}
+	err = <-done
 	done <- err
 	if err == nil {
 		return nil
 	}
-	return setSemiSync(ctx, conn, f.Server.Engine, true)
+	return setSource(ctx, conn, name, true)
 }
 
 // within returns what comes out of a channel in a time, if anything does.

@@ -11,6 +11,7 @@ import (
 	"jembatan/failover/actuator/database"
 	"jembatan/health/replication"
 	"jembatan/internal/mariadb"
+	"jembatan/tunnel"
 )
 
 // TestFenceAndOpen moves the writes of a pair there and back.
@@ -199,24 +200,22 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// TestFenceAgainstWaitingCommit has commits that wait for a standby which is
-// gone. Without leave to kill them the fence fails and they stay unanswered; with
-// it they are killed, and no client is told that its write is safe.
+// TestFenceAgainstWaitingCommit has commits that wait for a standby which is gone:
+// they are killed, and no client is told that its write is safe.
 func TestFenceAgainstWaitingCommit(t *testing.T) {
-	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
-	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
-	must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
+	fenceAgainstWaitingCommit(t, start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false))
+}
+
+func TestFenceAgainstWaitingCommitMySQL(t *testing.T) {
+	fenceAgainstWaitingCommit(t, startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: semiSyncPlugins()}, false))
+}
+
+func fenceAgainstWaitingCommit(t *testing.T, w *world) {
+	t.Helper()
+	must(t, w.Servers[1].Exec(t.Context(), w.links("STOP")))
+	w.waits(0)
 	answers := waiters(t, w, 1)
-	fence := database.Fence{Server: w.servers[0], Epoch: 1, Attempts: 1, LockWait: time.Second}
-	if _, err := fence.Ensure(t.Context()); !errors.Is(err, database.ErrBlocked) {
-		t.Errorf("fence: %v", err)
-	}
-	select {
-	case err := <-answers:
-		t.Errorf("the client was answered: %v", err)
-	default:
-	}
-	fence.Waiting = true
+	fence := database.Fence{Server: w.servers[0], Epoch: 1, SemiSync: w.engine == tunnel.MySQL}
 	killed := 0
 	for n := 1; n <= 16; n++ {
 		_, err := fence.Ensure(t.Context())
@@ -228,11 +227,43 @@ func TestFenceAgainstWaitingCommit(t *testing.T) {
 			killed++
 		}
 		must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0"))
+		w.waits(0)
 		answers = waiters(t, w, 1+n%8)
 	}
 	_, err := fence.Ensure(t.Context())
 	must(t, err)
 	t.Logf("%d waiting commits killed, none answered", killed)
+}
+
+// waits has commits on a server wait for a standby, for as long as it takes.
+func (w *world) waits(i int) {
+	w.t.Helper()
+	must(w.t, w.Servers[i].Exec(w.t.Context(), w.waiting()...))
+}
+
+func (w *world) waiting() []string {
+	return []string{"SET GLOBAL " + w.sourceSide() + "_timeout=4294967295", "SET GLOBAL " + w.sourceSide() + "_enabled=1"}
+}
+
+// sourceSide begins the names of the variables of semi-sync's source side.
+func (w *world) sourceSide() string {
+	if w.engine == tunnel.MySQL {
+		return "rpl_semi_sync_source"
+	}
+	return "rpl_semi_sync_master"
+}
+
+// links starts or stops the link of a server of a pair.
+func (w *world) links(verb string) string {
+	if w.engine == tunnel.MySQL {
+		return verb + " REPLICA"
+	}
+	return verb + " SLAVE"
+}
+
+// semiSyncPlugins are what MySQL needs for both sides.
+func semiSyncPlugins() []string {
+	return []string{"--plugin-load-add=semisync_source.so", "--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-source-timeout=86400000"}
 }
 
 // waiters starts clients that commit, and returns when each of them waits.
@@ -258,13 +289,21 @@ func waiters(t *testing.T, w *world, n int) chan error {
 // again: its own commits wait for a standby that has left it, and so does what it
 // applies of the new active server. Nobody can kill that one.
 func TestFenceAgainstWaitingApplier(t *testing.T) {
-	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false)
-	must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295"))
-	// In this order: what clients leave in the log is a fork, and ends the applying.
+	fenceAgainstWaitingApplier(t, start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, false))
+}
+
+func TestFenceAgainstWaitingApplierMySQL(t *testing.T) {
+	fenceAgainstWaitingApplier(t, startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: semiSyncPlugins()}, false))
+}
+
+func fenceAgainstWaitingApplier(t *testing.T, w *world) {
+	t.Helper()
+	// In this order: what clients leave in the log is a fork, and ends MariaDB's applying.
 	for _, waiting := range []int{0, 3} {
 		t.Run(fmt.Sprintf("applier and %d clients", waiting), func(t *testing.T) {
-			must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0", "SET GLOBAL rpl_semi_sync_master_enabled=1"))
-			must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE", "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
+			must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0"))
+			w.waits(0)
+			must(t, w.Servers[1].Exec(t.Context(), w.links("STOP"), "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
 			eventually(t, 5*time.Second, "the applier waiting", func() bool {
 				var n int
 				err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='system user' AND STATE LIKE '%semi-sync ACK%'").Scan(&n)
@@ -282,7 +321,7 @@ func TestFenceAgainstWaitingApplier(t *testing.T) {
 				err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO app.t%'").Scan(&n)
 				return err == nil && n == waiting
 			})
-			p, err := (database.Fence{Server: w.servers[0], Epoch: 1, Waiting: true, SemiSync: true}).Ensure(t.Context())
+			p, err := (database.Fence{Server: w.servers[0], Epoch: 1, SemiSync: true}).Ensure(t.Context())
 			must(t, err)
 			t.Logf("%v, %d attempts", p.Took, p.Attempts)
 			for range waiting {

@@ -2,12 +2,12 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
 	"jembatan/health/replication"
-	"jembatan/tunnel"
 )
 
 // A Guard does beside a server what the event does inside it, where events are
@@ -83,8 +83,14 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	}
 	row, err := readLease(ctx, conn)
 	var ordinary replication.Flag
+	var waits bool // commits do, for a standby
 	if err == nil {
 		ordinary, _, err = g.Server.readOnly(ctx, conn)
+	}
+	if err == nil {
+		if _, waits, err = sourceSide(ctx, conn); errors.Is(err, sql.ErrNoRows) {
+			waits, err = false, nil // MySQL without the plugin.
+		}
 	}
 	_ = conn.Close()
 	if err != nil {
@@ -99,7 +105,7 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	s := g.Server
 	s.Lease = false // the guard has no epoch and changes no lease
 	out.Proof, out.Err = Fence{
-		Server: s, Grace: time.Millisecond, LockWait: time.Second, Waiting: s.Engine == tunnel.MariaDB,
+		Server: s, Grace: time.Millisecond, LockWait: time.Second, SemiSync: waits,
 	}.Ensure(ctx)
 	return out
 }

@@ -197,15 +197,24 @@ func (w *world) pauseAndResume(t *testing.T) (acked int, last time.Duration, los
 // TestLeaseOfWaitingCommits lets a lease run out while commits wait for a standby
 // that is gone: the server closes, and no client is told that its write is safe.
 func TestLeaseOfWaitingCommits(t *testing.T) {
-	w := start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, true)
+	leaseOfWaitingCommits(t, start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, true))
+}
+
+func TestLeaseOfWaitingCommitsMySQL(t *testing.T) {
+	args := append(semiSyncPlugins(), "--rpl-semi-sync-replica-enabled=ON")
+	leaseOfWaitingCommits(t, startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: args}, true))
+}
+
+func leaseOfWaitingCommits(t *testing.T, w *world) {
+	t.Helper()
 	for round := range 4 {
 		eventually(t, time.Second, "waiting for a standby", func() bool { // The guard has killed idle connections, too.
-			return w.Servers[0].Exec(t.Context(), "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL rpl_semi_sync_master_timeout=4294967295") == nil
+			return w.Servers[0].Exec(t.Context(), w.waiting()...) == nil
 		})
-		must(t, w.Servers[1].Exec(t.Context(), "START SLAVE"))
+		must(t, w.Servers[1].Exec(t.Context(), w.links("START")))
 		_, err := database.Open{Server: w.servers[0], Holder: "one", Epoch: uint64(round + 1), Token: uint64(round + 1), TTL: time.Second}.Ensure(t.Context())
 		must(t, err)
-		must(t, w.Servers[1].Exec(t.Context(), "STOP SLAVE"))
+		must(t, w.Servers[1].Exec(t.Context(), w.links("STOP")))
 		began := time.Now()
 		answers := waiters(t, w, 6)
 		eventually(t, time.Second+database.Margin, "closed", func() bool {
@@ -226,17 +235,25 @@ func TestLeaseOfWaitingCommits(t *testing.T) {
 // they wait again: the server is open, and its clients are told that what they wrote
 // is safe.
 func TestLeaseThatCannotClose(t *testing.T) {
-	w := start(t, mariadb.Options{}, true)
+	leaseThatCannotClose(t, start(t, mariadb.Options{}, true))
+}
+
+func TestLeaseThatCannotCloseMySQL(t *testing.T) {
+	leaseThatCannotClose(t, startMySQL(t, mariadb.Options{Args: semiSyncPlugins()}, true))
+}
+
+func leaseThatCannotClose(t *testing.T, w *world) {
+	t.Helper()
 	root := w.Servers[0].Root()
-	must(t, w.Servers[0].Exec(t.Context(), "GRANT LOCK TABLES, SELECT ON jembatan.* TO "+accounts.Fence.User,
-		"SET GLOBAL rpl_semi_sync_master_timeout=4294967295", "SET GLOBAL rpl_semi_sync_master_enabled=1", "SET GLOBAL read_only=0"))
+	must(t, w.Servers[0].Exec(t.Context(), "GRANT LOCK TABLES, SELECT ON jembatan.* TO "+accounts.Fence.User, "SET GLOBAL read_only=0"))
+	w.waits(0)
 	conn, err := w.servers[0].Admin.Conn(t.Context())
 	must(t, err)
 	defer conn.Close()
 	waits := func(want bool) func() bool { // The event kills these sessions, too.
 		return func() bool {
 			var on bool
-			err := root.QueryRowContext(t.Context(), "SELECT @@GLOBAL.rpl_semi_sync_master_enabled").Scan(&on)
+			err := root.QueryRowContext(t.Context(), "SELECT @@GLOBAL."+w.sourceSide()+"_enabled").Scan(&on)
 			return err == nil && on == want
 		}
 	}

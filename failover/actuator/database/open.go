@@ -121,7 +121,7 @@ func (o Open) semiSync(ctx context.Context, conn *sql.Conn) error {
 	if clients < 1 {
 		return nil
 	}
-	return setSemiSync(ctx, conn, o.Server.Engine, true)
+	return setSemiSync(ctx, conn, true)
 }
 
 // Check reports whether ordinary users may write, by reading back and by a
@@ -145,22 +145,4 @@ func (o Open) Check(ctx context.Context) (Proof, error) {
 		return p, fmt.Errorf("check %s: %w", o.Server.Name, err)
 	}
 	return p, nil
-}
-
-// setSemiSync switches the source side. MariaDB has it built in; MySQL has it
-// under the name of the plugin that is installed.
-func setSemiSync(ctx context.Context, conn *sql.Conn, e tunnel.DatabaseEngine, on bool) error {
-	name := "rpl_semi_sync_master_enabled"
-	if e == tunnel.MySQL {
-		var value string
-		err := conn.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN"+
-			" ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled')").Scan(&name, &value)
-		if err != nil {
-			return fmt.Errorf("semi-sync plugin: %w", err)
-		}
-	}
-	if _, err := conn.ExecContext(ctx, "SET GLOBAL "+name+"=?", on); err != nil {
-		return fmt.Errorf("set %s: %w", name, err)
-	}
-	return nil
 }

@@ -25,6 +25,9 @@ type session struct {
 // sessions that were killed in this order none was answered.
 func (s session) waitingForAck() bool { return strings.Contains(s.state, "semi-sync ACK") }
 
+// killed reports whether it was killed: its client has lost it, whatever it is still at.
+func (s session) killed() bool { return s.command == "Killed" }
+
 // ordinary returns the sessions that a fence kills: everybody's but the
 // server's own, replication's, the fence account's and those to be kept. Those
 // of administrators are among them, for they may pass read_only.
@@ -57,15 +60,12 @@ func (s session) system() bool {
 	return s.command == "Daemon" || strings.HasPrefix(s.command, "Binlog Dump") || strings.HasPrefix(s.command, "Slave_")
 }
 
-// kill kills every ordinary session once, but for those that wait for a
-// standby, and returns how many.
-func (s Server) kill(ctx context.Context, conn *sql.Conn, waiting bool) (int, error) {
+// kill kills every ordinary session once, those that wait for a standby last, and
+// returns how many.
+func (s Server) kill(ctx context.Context, conn *sql.Conn) (int, error) {
 	list, err := s.ordinary(ctx, conn)
 	if err != nil {
 		return 0, err
-	}
-	if !waiting {
-		list = slices.DeleteFunc(list, session.waitingForAck)
 	}
 	slices.SortStableFunc(list, func(a, b session) int { return order(a.waitingForAck()) - order(b.waitingForAck()) })
 	for i, one := range list {
@@ -88,12 +88,12 @@ func order(last bool) int {
 // killOrdinary kills every ordinary session and waits until those are gone, a
 // statement of an administrator being still able to commit. Sessions that come
 // meanwhile are refused by read_only and left alone.
-func (s Server) killOrdinary(ctx context.Context, conn *sql.Conn, limit time.Duration, waiting bool) (int, error) {
+func (s Server) killOrdinary(ctx context.Context, conn *sql.Conn, limit time.Duration) (int, error) {
 	first, err := s.ordinary(ctx, conn)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := s.kill(ctx, conn, waiting); err != nil {
+	if _, err := s.kill(ctx, conn); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrSessions)

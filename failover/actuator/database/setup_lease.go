@@ -58,12 +58,8 @@ const due = "EXISTS (SELECT 1 FROM " + replication.LeaseTable + " WHERE id=1 AND
 // killRoutine kills every session but the server's own, replication's, the
 // controller's and the one that sets read_only. Those whose commit waits for a
 // standby are killed last, which is safe only while read_only is pending or on:
-// see waitingForAck. Of MySQL that is not known, and they are spared: see Fence.Waiting.
+// see waitingForAck.
 func (s Setup) killRoutine() string {
-	waiting := "ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%'"
-	if s.Engine == tunnel.MySQL {
-		waiting = "AND COALESCE(STATE,'') NOT LIKE '%semi-sync ACK%'"
-	}
 	keep := []string{quoted("system user"), quoted("event_scheduler"), quoted(s.Accounts.Fence.User), quoted(s.Accounts.Check.User)}
 	return fmt.Sprintf(`CREATE PROCEDURE %s.guard_kill()
 SQL SECURITY DEFINER
@@ -72,7 +68,8 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN (%s) AND COMMAND NOT LIKE 'Binlog Dump%%' AND COMMAND NOT LIKE 'Slave%%' AND COMMAND<>'Daemon'
-    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %%read_only=1' %s;
+    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %%read_only=1'
+    ORDER BY COALESCE(STATE,'') LIKE '%%semi-sync ACK%%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -82,7 +79,7 @@ BEGIN
     KILL CONNECTION v;
   END LOOP;
   CLOSE c;
-END`, replication.Schema, strings.Join(keep, ","), waiting)
+END`, replication.Schema, strings.Join(keep, ","))
 }
 
 // guardRoutine is what the event guard does each second, one run at a time. It
@@ -108,15 +105,12 @@ END`, replication.Schema, due, readOnlyStatement(s.Engine))
 }
 
 // clearRoutine is its helper. When it has seen read_only pending twice, no new
-// commit begins, and it kills who is in the way. What is left then is an applier
-// that waits for a standby, which cannot be killed: nobody else waits any more, so
-// the waiting is switched off. If read_only is given up after that, commits wait
-// again.
+// commit begins, and it kills who is in the way. What is left then waits for a
+// standby: an applier, which cannot be killed, and on MySQL whoever was killed. None of
+// them has a client, so the waiting is switched off. If read_only is given up after
+// that, commits wait again.
 func (s Setup) clearRoutine() string {
-	release, hold := "SET released=released OR @@GLOBAL.rpl_semi_sync_master_enabled; SET GLOBAL rpl_semi_sync_master_enabled=0", "SET GLOBAL rpl_semi_sync_master_enabled=1"
-	if s.Engine == tunnel.MySQL {
-		release, hold = "DO 0", "DO 0"
-	}
+	release, hold := s.releaseStatements()
 	return fmt.Sprintf(`CREATE PROCEDURE %[1]s.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
@@ -128,10 +122,24 @@ main: BEGIN
     SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %%read_only=1' AND STATE LIKE 'Waiting%%';
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL %[1]s.guard_kill(); END IF;
-    IF seen>3 THEN %[3]s; END IF;
+    IF seen>3 AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST
+      WHERE STATE LIKE '%%semi-sync ACK%%' AND COMMAND<>'Killed' AND USER<>'system user') THEN %[3]s; END IF;
     IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; SET released=0; END IF;
   END WHILE;
   IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
 END`, replication.Schema, due, release, hold)
+}
+
+// releaseStatements end the waiting for a standby, and begin it again. MySQL without
+// the plugin has no such variable, and no such waiting.
+func (s Setup) releaseStatements() (release, hold string) {
+	side := "rpl_semi_sync_master_enabled"
+	if s.Engine == tunnel.MySQL {
+		if !s.SemiSync {
+			return "DO 0", "DO 0"
+		}
+		side = "rpl_semi_sync_source_enabled"
+	}
+	return fmt.Sprintf("SET released=released OR @@GLOBAL.%[1]s; SET GLOBAL %[1]s=0", side), "SET GLOBAL " + side + "=1"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,19 +38,19 @@ var names = []string{"main", "backup", "third"}
 func start(t *testing.T, o mariadb.Options, lease bool) *world {
 	t.Helper()
 	o.Args = append(o.Args, "--event-scheduler=ON")
-	return prepare(t, mariadb.Test(t, o), tunnel.MariaDB, lease)
+	return prepare(t, mariadb.Test(t, o), tunnel.MariaDB, lease, false)
 }
 
 func startMySQL(t *testing.T, o mariadb.Options, lease bool) *world {
 	t.Helper()
 	o.Args = append(o.Args, "--event-scheduler=ON")
-	return prepare(t, mariadb.TestMySQL(t, o), tunnel.MySQL, lease)
+	return prepare(t, mariadb.TestMySQL(t, o), tunnel.MySQL, lease, slices.Contains(o.Args, semiSyncPlugins()[0]))
 }
 
-func prepare(t *testing.T, c *mariadb.Cluster, engine tunnel.DatabaseEngine, lease bool) *world {
+func prepare(t *testing.T, c *mariadb.Cluster, engine tunnel.DatabaseEngine, lease, plugins bool) *world {
 	t.Helper()
 	w := &world{Cluster: c, t: t, engine: engine}
-	setup := database.Setup{Engine: engine, Accounts: accounts, Lease: lease, SemiSync: engine == tunnel.MariaDB}
+	setup := database.Setup{Engine: engine, Accounts: accounts, Lease: lease, SemiSync: engine == tunnel.MariaDB || plugins}
 	for i, s := range c.Servers {
 		must(t, s.Exec(t.Context(), append(setup.Statements(),
 			"SET SESSION sql_log_bin=0", "CREATE DATABASE app", "CREATE TABLE app.t (id BIGINT AUTO_INCREMENT PRIMARY KEY, v INT)",

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -50,6 +51,7 @@ func run(ctx context.Context) error {
 	form := flag.String("form", string(rehearsal.Text), "text, markdown or json")
 	write := flag.String("write", "", "page whose part between the markers is replaced")
 	verbose := flag.Bool("v", false, "every step, and the controller's log where something is broken, to standard error")
+	mysql := flag.String("mysql-root", "", "root directory that has MySQL (.ci/mysql-root makes one): the scenarios that want it are played too")
 	slack := flag.Float64("slack", 1, "by which times may be longer than expected")
 	m := matrix{}
 	flag.IntVar(&m.runs, "runs", 10, "runs of each scenario, those that -results holds included")
@@ -61,7 +63,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Options = rehearsal.Options{Binary: program, Slack: *slack}
+	m.Options = rehearsal.Options{Binary: program, MySQLRoot: *mysql, Slack: *slack}
 	if *verbose {
 		m.Trace = os.Stderr
 	}
@@ -77,7 +79,14 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	failed := m.measure(ctx, chosen(*only, table))
+	wanted := chosen(*only, table)
+	if *mysql == "" {
+		wanted = slices.DeleteFunc(wanted, func(s rehearsal.Scenario) bool { return s.Variant.MySQL })
+	}
+	if len(wanted) == 0 {
+		return fmt.Errorf("no scenario is called %q, or it needs -mysql-root", *only)
+	}
+	failed := m.measure(ctx, wanted)
 	if *write != "" {
 		err = rehearsal.Write(*write, m.results, table)
 	} else {

@@ -35,7 +35,7 @@ type matrix struct {
 // chosen returns the scenarios that were asked for.
 func chosen(only string, table []rehearsal.Scenario) []rehearsal.Scenario {
 	if only == "" {
-		return table
+		return slices.Clone(table)
 	}
 	patterns := strings.Split(only, ",")
 	return slices.DeleteFunc(slices.Clone(table), func(s rehearsal.Scenario) bool {

@@ -32,8 +32,12 @@ func accountsOf(r *tunnel.Replication, secrets map[string]string) actuate.Accoun
 	}
 }
 
-// dbReady bounds the wait for a database, and each statement.
-const dbReady = 20 * time.Second
+// dbReady bounds each statement, and bootPatience the wait for a database that
+// starts: MySQL's takes long on a machine that is busy.
+const (
+	dbReady      = 20 * time.Second
+	bootPatience = time.Minute
+)
 
 // semiSyncWait is how long a commit waits for a standby: longer than any test.
 const semiSyncWait = 24 * time.Hour
@@ -70,7 +74,7 @@ func (d *database) exec(ctx context.Context, statements ...string) error {
 
 // ready waits until the server answers on its socket.
 func (d *database) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, dbReady)
+	ctx, cancel := context.WithTimeout(ctx, bootPatience)
 	defer cancel()
 	for {
 		err := d.exec(ctx, "DO 0")
@@ -80,7 +84,7 @@ func (d *database) ready(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			logs, _ := d.h.w.logs(d.h.name())
-			return fmt.Errorf("%w: %s", err, tail(logs["mariadb"]))
+			return fmt.Errorf("%w: %s", err, tail(logs[d.engine.program()]))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -90,7 +94,6 @@ func (d *database) ready(ctx context.Context) error {
 // all kept out of the binary log: every server begins with an empty GTID state.
 func (d *database) prepare(ctx context.Context) error {
 	s := []string{
-		"SET SESSION sql_log_bin=0",
 		fmt.Sprintf("CREATE USER %s@'%%' IDENTIFIED BY '%s'", dbReplication, dbPassword),
 		fmt.Sprintf("GRANT REPLICATION SLAVE ON *.* TO %s@'%%'", dbReplication),
 		fmt.Sprintf("CREATE USER %s@'%%' IDENTIFIED BY '%s'", dbApplication, dbPassword),
@@ -100,9 +103,9 @@ func (d *database) prepare(ctx context.Context) error {
 		fmt.Sprintf("GRANT RELOAD ON *.* TO %s@'%%'", dbApplication), // FLUSH TABLES, for lock-tables.
 	}
 	if d.accounts.Check.User != "" {
-		s = append(s, actuate.Setup{Engine: tunnel.MariaDB, Accounts: d.accounts, Lease: true, SemiSync: d.semiSync}.Statements()...)
+		s = append(s, actuate.Setup{Engine: d.h.plan.DB.Engine, Accounts: d.accounts, Lease: true, SemiSync: d.semiSync}.Statements()...)
 	}
-	return d.exec(ctx, append(s, "SET SESSION sql_log_bin=1", "RESET MASTER", "SET GLOBAL gtid_slave_pos=''")...)
+	return d.exec(ctx, d.engine.prepared(s)...)
 }
 
 // follow makes the server replicate from another: by the only link of a pair, or
@@ -113,9 +116,7 @@ func (d *database) follow(ctx context.Context, from *host) error {
 		channel = from.name()
 	}
 	d.channels = append(d.channels, channel)
-	return d.exec(ctx, fmt.Sprintf("CHANGE MASTER '%s' TO MASTER_HOST='%s', MASTER_PORT=%d, MASTER_USER='%s', MASTER_PASSWORD='%s',"+
-		" MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1",
-		channel, from.plan.Address.Addr(), portOf(from.plan.DB), dbReplication, dbPassword), fmt.Sprintf("START SLAVE '%s'", channel))
+	return d.exec(ctx, d.engine.follow(from, channel)...)
 }
 
 // sql runs statements on a host's database, as its administrator.

@@ -1,0 +1,124 @@
+//go:build linux
+
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// mySQL is Oracle's MySQL, 8.0.23 and later. Debian 12 has none: its programs may
+// be in a root directory of their own, as .ci/mysql-root makes one.
+type mySQL struct {
+	root string // empty: the machine's own
+}
+
+// errNoMySQL says what to do without one.
+var errNoMySQL = errors.New("MySQL is missing: .ci/mysql-root makes a root directory that has it, for --mysql-root")
+
+func findMySQL(root string) (engine, error) {
+	e := mySQL{root: root}
+	if root == "" {
+		// MariaDB's package has a program of that name, too.
+		out, err := exec.Command("mysqld", "--version").CombinedOutput() //nolint:noctx // It answers at once.
+		if err != nil || strings.Contains(string(out), "MariaDB") {
+			return nil, errNoMySQL
+		}
+		return e, nil
+	}
+	if _, err := os.Stat(filepath.Join(root, mysqld)); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoMySQL, err)
+	}
+	// Its servers see the lab's files where they are. The mount is the lab's own.
+	if err := syscall.Mount("/run", filepath.Join(root, "run"), "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
+		return nil, fmt.Errorf("%s/run: %w", root, err)
+	}
+	return e, nil
+}
+
+// mysqld is where the server is in a root directory of its own.
+const mysqld = "/usr/sbin/mysqld"
+
+func (mySQL) program() string { return "mysql" }
+
+// command returns a process that sees the root directory.
+func (e mySQL) command(ctx context.Context, args ...string) *exec.Cmd {
+	if e.root == "" {
+		return exec.CommandContext(ctx, "mysqld", args...)
+	}
+	cmd := exec.CommandContext(ctx, mysqld, args...)
+	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{Chroot: e.root}
+	return cmd
+}
+
+// redoLog keeps the data directory small.
+const redoLog = "--innodb-redo-log-capacity=16M"
+
+// install leaves no identity behind: each server makes its own.
+func (e mySQL) install(ctx context.Context, w *world, dir string) error {
+	cmd := e.command(ctx, "--no-defaults", "--initialize-insecure", "--user=root", "--datadir="+dir, "--tmpdir="+w.dir,
+		"--innodb-buffer-pool-size=32M", redoLog)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := w.installed(cmd, out.String); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(dir, "auto.cnf")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (e mySQL) boot(d *database, data string, _ bool) *exec.Cmd {
+	args := slices.Concat(d.common(data), []string{
+		"--super-read-only=ON", "--log-replica-updates=ON", "--gtid-mode=ON", "--enforce-gtid-consistency=ON",
+		"--replica-preserve-commit-order=ON", "--replica-exec-mode=STRICT", "--replica-net-timeout=4",
+		"--mysqlx=OFF", redoLog,
+	})
+	if !d.boot {
+		args = append(args, "--skip-replica-start=ON")
+	}
+	if d.semiSync {
+		args = append(args, "--plugin-load-add=semisync_source.so", "--plugin-load-add=semisync_replica.so",
+			"--rpl-semi-sync-source-enabled=OFF", "--rpl-semi-sync-source-wait-point=AFTER_SYNC",
+			fmt.Sprintf("--rpl-semi-sync-source-timeout=%d", semiSyncWait.Milliseconds()),
+			"--rpl-semi-sync-replica-enabled=ON")
+	}
+	return e.command(context.Background(), args...)
+}
+
+func (mySQL) prepared(statements []string) []string {
+	return slices.Concat([]string{"SET GLOBAL super_read_only=OFF", "SET SESSION sql_log_bin=0"}, statements,
+		[]string{"SET SESSION sql_log_bin=1", "SET GLOBAL super_read_only=ON"})
+}
+
+// opened switches both off: so does this one statement.
+func (mySQL) opened() []string { return []string{"SET GLOBAL read_only=OFF"} }
+
+func (mySQL) follow(from *host, link string) []string {
+	return []string{
+		fmt.Sprintf("CHANGE REPLICATION SOURCE TO SOURCE_HOST='%s', SOURCE_PORT=%d, SOURCE_USER='%s', SOURCE_PASSWORD='%s',"+
+			" SOURCE_AUTO_POSITION=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=86400, SOURCE_HEARTBEAT_PERIOD=1,"+
+			" GET_SOURCE_PUBLIC_KEY=1 FOR CHANNEL '%s'", from.plan.Address.Addr(), portOf(from.plan.DB), dbReplication, dbPassword, link),
+		fmt.Sprintf("START REPLICA FOR CHANNEL '%s'", link),
+	}
+}
+
+func (mySQL) all(verb string) string { return verb + " REPLICA" }
+
+func (mySQL) applier(verb, link string) string {
+	return fmt.Sprintf("%s REPLICA SQL_THREAD FOR CHANNEL '%s'", verb, link)
+}
+
+func (mySQL) delay(link string, seconds int) string {
+	return fmt.Sprintf("CHANGE REPLICATION SOURCE TO SOURCE_DELAY=%d FOR CHANNEL '%s'", seconds, link)
+}
