@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,8 +85,19 @@ func client(t *testing.T, s *mariadb.Server, script string) (string, error) {
 // printed settings: the actuators accept it, and nothing entered its binary log.
 func TestDatabaseIsPrepared(t *testing.T) {
 	d := bootstrap.Database{Service: shop(tunnel.MariaDB, 2), Controller: netip.MustParsePrefix("127.0.0.0/8")}
-	c := mariadb.Test(t, mariadb.Options{Args: options(d.Settings())})
-	server := c.Servers[0]
+	isPrepared(t, d, mariadb.Test(t, mariadb.Options{Args: options(d.Settings())}).Servers[0], "@@gtid_binlog_pos")
+}
+
+// TestDatabaseIsPreparedMySQL leaves out the setting under which nobody prepares a
+// server: the script is run before the settings hold.
+func TestDatabaseIsPreparedMySQL(t *testing.T) {
+	d := bootstrap.Database{Service: shop(tunnel.MySQL, 2), Controller: netip.MustParsePrefix("127.0.0.0/8")}
+	args := slices.DeleteFunc(options(d.Settings()), func(s string) bool { return strings.HasPrefix(s, "--super_read_only") })
+	isPrepared(t, d, mariadb.TestMySQL(t, mariadb.Options{Args: args}).Servers[0], "@@gtid_executed")
+}
+
+func isPrepared(t *testing.T, d bootstrap.Database, server *mariadb.Server, history string) {
+	t.Helper()
 	script := d.Setup()
 
 	said, err := client(t, server, script)
@@ -99,7 +111,7 @@ func TestDatabaseIsPrepared(t *testing.T) {
 		t.Fatalf("%v: %s", err, said)
 	}
 	var log string
-	if err := server.Root().QueryRowContext(t.Context(), "SELECT @@gtid_binlog_pos").Scan(&log); err != nil || log != "" {
+	if err := server.Root().QueryRowContext(t.Context(), "SELECT "+history).Scan(&log); err != nil || log != "" {
 		t.Errorf("the binary log holds %q, %v", log, err)
 	}
 	accepted(t, server, d.Service, replication.Secret(password))
@@ -138,14 +150,14 @@ func accepted(t *testing.T, server *mariadb.Server, svc *tunnel.Service, passwor
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
-		return replication.Target{Name: "main", Engine: tunnel.MariaDB, DB: db}
+		return replication.Target{Name: "main", Engine: svc.Replication.Engine, DB: db}
 	}
 	r := svc.Replication
 	if o := replication.Read(t.Context(), open(r.User), replication.ReadOptions{}); o.Failure.Reason != replication.NoReason {
 		t.Errorf("check: %+v", o.Failure)
 	}
 	s := database.Server{
-		Name: "main", Engine: tunnel.MariaDB, Admin: open(r.Fence.User).DB, Writer: open(r.Writer.User).DB,
+		Name: "main", Engine: svc.Replication.Engine, Admin: open(r.Fence.User).DB, Writer: open(r.Writer.User).DB,
 		Keep: []string{r.User, "root"}, Lease: true,
 	}
 	if _, err := (database.Open{Server: s, Holder: "c", Epoch: 1, Token: 1, TTL: time.Minute, SemiSync: true}).Ensure(t.Context()); err != nil {

@@ -55,7 +55,7 @@ func Part(results []*Result, table []Scenario) (string, error) {
 	if err := Print(&b, Summarise(results, table), Markdown); err != nil {
 		return "", err
 	}
-	b.WriteString("\nWhat is played (`-wan`, `-vrrp`: the same in profile `wan`, by a virtual address):\n\n")
+	b.WriteString("\nWhat is played (`-wan`, `-vrrp`, `-mysql`: the same in profile `wan`, by a virtual address, with MySQL):\n\n")
 	for _, s := range table {
 		if played(s, results) {
 			fmt.Fprintf(&b, "- `%s`: %s\n", s.Name, s.About)

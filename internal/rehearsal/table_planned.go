@@ -27,7 +27,7 @@ func plannedMoves() []Scenario {
 			Steps: []Step{move, until(failover.FailbackReady, 30*time.Second), counted(command(failover.Failback, ""))}, Expect: back,
 		},
 		{
-			Name: "pair-recovery", About: "power-off of one of two, back, joined, acknowledging, failed back to, and the other one dies", Short: true,
+			Name: "pair-recovery", About: "power-off of one of two, back, joined, acknowledging, failed back to, and the other one dies", Short: true, Clean: true,
 			Variant: Variant{Pair: true},
 			Steps: []Step{
 				fault("power-off", first), until(failover.FailedOver, 20*time.Second), command(failover.Ack, ""), mend(),
@@ -37,7 +37,7 @@ func plannedMoves() []Scenario {
 			Expect: paired,
 		},
 		{
-			Name: "recovery", About: "power-off, back, joined, and then, counted, failed back to", Short: true,
+			Name: "recovery", About: "power-off, back, joined, and then, counted, failed back to", Short: true, Clean: true,
 			Steps: []Step{
 				fault("power-off", first), until(failover.FailedOver, 20*time.Second), mend(), until(failover.FailbackReady, 30*time.Second),
 				counted(command(failover.Failback, "")),

@@ -59,7 +59,7 @@ func severalFaults() []Scenario {
 			Expect: last,
 		},
 		{
-			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does; nothing may be lost", Short: true,
+			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does; nothing may be lost", Short: true, Clean: true,
 			Steps: []Step{
 				activeDies(20 * time.Second), command(failover.Ack, ""), holdsAll(third, 20*time.Second),
 				activeDies(20 * time.Second), command(failover.Ack, ""), mend("power-off", first), holdsAll(first, 30*time.Second),

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -60,6 +61,19 @@ func sourceSide(ctx context.Context, conn *sql.Conn) (name string, on bool, err 
 		return "", false, fmt.Errorf("semi-sync source side: %w", err)
 	}
 	return name, strings.EqualFold(value, "ON"), nil
+}
+
+// waitsForNobody switches the source side off where it is on: what is written on a
+// server that nobody acknowledges for would wait.
+func waitsForNobody(ctx context.Context, conn *sql.Conn) error {
+	name, on, err := sourceSide(ctx, conn)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !on {
+		return nil // MySQL without the plugin has no such variable.
+	}
+	if err != nil {
+		return err
+	}
+	return setSource(ctx, conn, name, false)
 }
 
 // setSemiSync switches the source side.

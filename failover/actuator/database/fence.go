@@ -26,7 +26,9 @@ type Fence struct {
 	// Attempts to set read_only; zero means 3.
 	Attempts int
 	// SemiSync turns the semi-sync source side off as well, for a standby's
-	// applier would wait for acknowledgements, and keep the fence waiting.
+	// applier would wait for acknowledgements, and keep the fence waiting. MySQL
+	// takes a second for that, so there it is done only where the fence hangs, and
+	// else by Rejoin or Open.
 	SemiSync bool
 }
 
@@ -80,7 +82,7 @@ func (f Fence) ensure(ctx context.Context) (Proof, error) {
 	if err != nil {
 		return p, err
 	}
-	if f.SemiSync {
+	if f.SemiSync && f.Server.Engine == tunnel.MariaDB {
 		if err := setSemiSync(ctx, conn, false); err != nil {
 			return p, err
 		}

@@ -58,6 +58,9 @@ func (o Open) ensure(ctx context.Context, conn *sql.Conn) (Proof, error) {
 	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=?", int(wait.Seconds())); err != nil {
 		return p, err
 	}
+	if err := waitsForNobody(ctx, conn); err != nil {
+		return p, err
+	}
 	if err := o.lease(ctx, conn); err != nil {
 		return p, err
 	}

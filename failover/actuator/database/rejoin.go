@@ -101,6 +101,9 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	if err := r.side(ctx, c); err != nil {
 		return c, fmt.Errorf("rejoin %s: %w", r.Returned.Name, err)
 	}
+	if err := r.unhindered(ctx); err != nil {
+		return c, fmt.Errorf("rejoin %s: %w", r.Returned.Name, err)
+	}
 	if err := StartLink(ctx, r.Returned, c.Back); err != nil {
 		return c, err
 	}
@@ -115,6 +118,16 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 		return c, StartLink(ctx, r.Active, c.Forth)
 	}
 	return c, nil
+}
+
+// unhindered lets what the returned server applies wait for no standby of its own.
+func (r Rejoin) unhindered(ctx context.Context) error {
+	conn, err := r.Returned.Admin.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return waitsForNobody(ctx, conn)
 }
 
 // side switches the replica side of semi-sync before the links start: on where the

@@ -118,7 +118,8 @@ BEGIN
   DECLARE done INT DEFAULT 0;
   DECLARE c CURSOR FOR SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()
     AND USER NOT IN ('system user','event_scheduler','jembatan_fence','jembatan') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND NOT LIKE 'Slave%' AND COMMAND<>'Daemon'
-    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1' ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
+    AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1'
+    ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
   DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
   OPEN c;
@@ -158,7 +159,8 @@ main: BEGIN
     SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %read_only=1' AND STATE LIKE 'Waiting%';
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL jembatan.guard_kill(); END IF;
-    IF seen>3 THEN SET released=released OR @@GLOBAL.rpl_semi_sync_master_enabled; SET GLOBAL rpl_semi_sync_master_enabled=0; END IF;
+    IF seen>3 AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST
+      WHERE STATE LIKE '%semi-sync ACK%' AND COMMAND<>'Killed' AND USER<>'system user') THEN SET released=released OR @@GLOBAL.rpl_semi_sync_master_enabled; SET GLOBAL rpl_semi_sync_master_enabled=0; END IF;
     IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_master_enabled=1; SET released=0; END IF;
   END WHILE;
   IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_master_enabled=1; END IF;
