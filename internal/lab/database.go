@@ -83,7 +83,7 @@ func (w *world) install(ctx context.Context, kind tunnel.DatabaseEngine, o *Opti
 	if err != nil {
 		return template{}, err
 	}
-	t := template{e, filepath.Join(w.dir, "template-"+e.program())}
+	t := template{e, filepath.Join(w.dir, "template-"+e.speaks().program)}
 	return t, e.install(ctx, w, t.dir)
 }
 
@@ -137,7 +137,7 @@ func (w *world) openDatabase(ctx context.Context, groups map[string][]*host, whi
 		for i, h := range group {
 			if which == h.name() || i == 0 && (which == "" || which == OpenFirst) {
 				found = true
-				if err := h.db.exec(ctx, h.db.engine.opened()...); err != nil {
+				if err := h.db.exec(ctx, h.db.engine.speaks().open); err != nil {
 					return err
 				}
 			}
@@ -166,7 +166,7 @@ func (d *database) start(ctx context.Context, template string) error {
 		return fmt.Errorf("database of %s: %w", d.h.name(), err)
 	}
 	again := false
-	err := d.h.add(d.engine.program(), func() *exec.Cmd {
+	err := d.h.add(d.engine.speaks().program, func() *exec.Cmd {
 		defer func() { again = true }()
 		return d.engine.boot(d, data, again)
 	})

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (d *database) ready(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			logs, _ := d.h.w.logs(d.h.name())
-			return fmt.Errorf("%w: %s", err, tail(logs[d.engine.program()]))
+			return fmt.Errorf("%w: %s", err, tail(logs[d.engine.speaks().program]))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -105,7 +106,8 @@ func (d *database) prepare(ctx context.Context) error {
 	if d.accounts.Check.User != "" {
 		s = append(s, actuate.Setup{Engine: d.h.plan.DB.Engine, Accounts: d.accounts, Lease: true, SemiSync: d.semiSync}.Statements()...)
 	}
-	return d.exec(ctx, d.engine.prepared(s)...)
+	say := d.engine.speaks()
+	return d.exec(ctx, slices.Concat(say.before, s, say.after)...)
 }
 
 // follow makes the server replicate from another: by the only link of a pair, or
@@ -116,7 +118,9 @@ func (d *database) follow(ctx context.Context, from *host) error {
 		channel = from.name()
 	}
 	d.channels = append(d.channels, channel)
-	return d.exec(ctx, d.engine.follow(from, channel)...)
+	say := d.engine.speaks()
+	return d.exec(ctx, fmt.Sprintf(say.follow, from.plan.Address.Addr(), portOf(from.plan.DB), dbReplication, dbPassword, channel),
+		fmt.Sprintf(say.begin, channel))
 }
 
 // sql runs statements on a host's database, as its administrator.

@@ -10,26 +10,29 @@ import (
 	"jembatan/tunnel"
 )
 
-// An engine is what tells MariaDB and MySQL apart in a lab. Its statements are for
-// the administrator.
+// An engine is what tells MariaDB and MySQL apart in a lab.
 type engine interface {
 	// install makes the data directory that every server gets a copy of.
 	install(ctx context.Context, w *world, dir string) error
 	// boot returns the process of a server; again tells that it has run before.
 	boot(d *database, data string, again bool) *exec.Cmd
-	// prepared wraps what prepares a server, so that none of it is in its history.
-	prepared(statements []string) []string
-	// opened lets a server take writes.
-	opened() []string
-	// follow makes a server replicate from another, over a link of that name.
-	follow(from *host, link string) []string
-	// all starts or stops all links, applier the applying on one, delay lets one
-	// apply what arrives by a number of seconds later.
-	all(verb string) string
-	applier(verb, link string) string
-	delay(link string, seconds int) string
-	// program is what the process of a server is called in the lab.
-	program() string
+	speaks() *dialect
+}
+
+// A dialect is what the administrator says to an engine.
+type dialect struct {
+	program string // what the process of a server is called in the lab
+	// before and after are around what prepares a server, so that none of it is in
+	// its history.
+	before, after []string
+	open          string // for writes
+
+	// Formats. A link is called after its source where there are several.
+	follow  string // host, port, user, password, link
+	begin   string // link
+	all     string // verb: starts or stops all links
+	applier string // verb, link: the applying on one
+	delay   string // link, seconds: apply what arrives so much later
 }
 
 // engineOf finds the programs of an engine.

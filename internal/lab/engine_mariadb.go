@@ -23,8 +23,6 @@ func findMariaDB() (engine, error) {
 	return mariaDB{}, nil
 }
 
-func (mariaDB) program() string { return "mariadb" }
-
 // install has temporary tables with names of a process's number, which another lab
 // has, too.
 func (mariaDB) install(ctx context.Context, w *world, dir string) error {
@@ -69,30 +67,19 @@ func (mariaDB) arguments(d *database, data string) []string {
 // gtidDomain is the one domain of all servers.
 const gtidDomain = 10
 
-func (mariaDB) prepared(statements []string) []string {
-	return slices.Concat([]string{"SET SESSION sql_log_bin=0"}, statements,
-		[]string{"SET SESSION sql_log_bin=1", "RESET MASTER", "SET GLOBAL gtid_slave_pos=''"})
-}
-
-func (mariaDB) opened() []string { return []string{"SET GLOBAL read_only=OFF"} }
-
-func (mariaDB) follow(from *host, link string) []string {
-	return []string{
-		fmt.Sprintf("CHANGE MASTER '%s' TO MASTER_HOST='%s', MASTER_PORT=%d, MASTER_USER='%s', MASTER_PASSWORD='%s',"+
+func (mariaDB) speaks() *dialect {
+	return &dialect{
+		program: "mariadb",
+		before:  []string{"SET SESSION sql_log_bin=0"},
+		after:   []string{"SET SESSION sql_log_bin=1", "RESET MASTER", "SET GLOBAL gtid_slave_pos=''"},
+		open:    "SET GLOBAL read_only=OFF",
+		follow: "CHANGE MASTER '%[5]s' TO MASTER_HOST='%[1]s', MASTER_PORT=%[2]d, MASTER_USER='%[3]s', MASTER_PASSWORD='%[4]s'," +
 			" MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1",
-			link, from.plan.Address.Addr(), portOf(from.plan.DB), dbReplication, dbPassword),
-		fmt.Sprintf("START SLAVE '%s'", link),
+		begin:   "START SLAVE '%s'",
+		all:     "%s ALL SLAVES",
+		applier: "%s SLAVE '%s' SQL_THREAD",
+		delay:   "CHANGE MASTER '%s' TO MASTER_DELAY=%d",
 	}
-}
-
-func (mariaDB) all(verb string) string { return verb + " ALL SLAVES" }
-
-func (mariaDB) applier(verb, link string) string {
-	return fmt.Sprintf("%s SLAVE '%s' SQL_THREAD", verb, link)
-}
-
-func (mariaDB) delay(link string, seconds int) string {
-	return fmt.Sprintf("CHANGE MASTER '%s' TO MASTER_DELAY=%d", link, seconds)
 }
 
 // common are the settings that both engines have.

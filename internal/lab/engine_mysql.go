@@ -48,8 +48,6 @@ func findMySQL(root string) (engine, error) {
 // mysqld is where the server is in a root directory of its own.
 const mysqld = "/usr/sbin/mysqld"
 
-func (mySQL) program() string { return "mysql" }
-
 // command returns a process that sees the root directory.
 func (e mySQL) command(ctx context.Context, args ...string) *exec.Cmd {
 	if e.root == "" {
@@ -96,29 +94,19 @@ func (e mySQL) boot(d *database, data string, _ bool) *exec.Cmd {
 	return e.command(context.Background(), args...)
 }
 
-func (mySQL) prepared(statements []string) []string {
-	return slices.Concat([]string{"SET GLOBAL super_read_only=OFF", "SET SESSION sql_log_bin=0"}, statements,
-		[]string{"SET SESSION sql_log_bin=1", "SET GLOBAL super_read_only=ON"})
-}
-
-// opened switches both off: so does this one statement.
-func (mySQL) opened() []string { return []string{"SET GLOBAL read_only=OFF"} }
-
-func (mySQL) follow(from *host, link string) []string {
-	return []string{
-		fmt.Sprintf("CHANGE REPLICATION SOURCE TO SOURCE_HOST='%s', SOURCE_PORT=%d, SOURCE_USER='%s', SOURCE_PASSWORD='%s',"+
-			" SOURCE_AUTO_POSITION=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=86400, SOURCE_HEARTBEAT_PERIOD=1,"+
-			" GET_SOURCE_PUBLIC_KEY=1 FOR CHANNEL '%s'", from.plan.Address.Addr(), portOf(from.plan.DB), dbReplication, dbPassword, link),
-		fmt.Sprintf("START REPLICA FOR CHANNEL '%s'", link),
+// speaks opens a server by one statement: it switches super_read_only off, too.
+func (mySQL) speaks() *dialect {
+	return &dialect{
+		program: "mysql",
+		before:  []string{"SET GLOBAL super_read_only=OFF", "SET SESSION sql_log_bin=0"},
+		after:   []string{"SET SESSION sql_log_bin=1", "SET GLOBAL super_read_only=ON"},
+		open:    "SET GLOBAL read_only=OFF",
+		follow: "CHANGE REPLICATION SOURCE TO SOURCE_HOST='%s', SOURCE_PORT=%d, SOURCE_USER='%s', SOURCE_PASSWORD='%s'," +
+			" SOURCE_AUTO_POSITION=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=86400, SOURCE_HEARTBEAT_PERIOD=1," +
+			" GET_SOURCE_PUBLIC_KEY=1 FOR CHANNEL '%s'",
+		begin:   "START REPLICA FOR CHANNEL '%s'",
+		all:     "%s REPLICA",
+		applier: "%s REPLICA SQL_THREAD FOR CHANNEL '%s'",
+		delay:   "CHANGE REPLICATION SOURCE TO SOURCE_DELAY=%[2]d FOR CHANNEL '%[1]s'",
 	}
-}
-
-func (mySQL) all(verb string) string { return verb + " REPLICA" }
-
-func (mySQL) applier(verb, link string) string {
-	return fmt.Sprintf("%s REPLICA SQL_THREAD FOR CHANNEL '%s'", verb, link)
-}
-
-func (mySQL) delay(link string, seconds int) string {
-	return fmt.Sprintf("CHANGE REPLICATION SOURCE TO SOURCE_DELAY=%d FOR CHANNEL '%s'", seconds, link)
 }

@@ -16,12 +16,14 @@ func (h *host) stopReplication(rest []string) (func() error, error) {
 	if h.db == nil {
 		return nil, errNoDatabase(h)
 	}
-	e := h.db.engine
+	say := h.db.engine.speaks()
 	switch {
 	case len(rest) == 0:
-		return func() error { return h.sql(e.all(starting)) }, h.sql(e.all(stopping))
+		return func() error { return h.sql(fmt.Sprintf(say.all, starting)) }, h.sql(fmt.Sprintf(say.all, stopping))
 	case len(rest) == 1 && rest[0] == "applier":
-		applier := func(verb string) error { return h.links(func(link string) string { return e.applier(verb, link) }) }
+		applier := func(verb string) error {
+			return h.links(func(link string) string { return fmt.Sprintf(say.applier, verb, link) })
+		}
 		return func() error { return applier(starting) }, applier(stopping)
 	}
 	return nil, errors.New("want nothing or \"applier\" after the host")
@@ -49,10 +51,10 @@ func (h *host) lag(rest []string) (func() error, error) {
 	if err != nil || d <= 0 {
 		return nil, fmt.Errorf("%q is no time to lag behind", rest[0])
 	}
-	e := h.db.engine
+	say := h.db.engine.speaks()
 	set := func(seconds int) error {
-		delay := func(link string) string { return e.delay(link, seconds) }
-		return errors.Join(h.sql(e.all(stopping)), h.links(delay), h.sql(e.all(starting)))
+		delay := func(link string) string { return fmt.Sprintf(say.delay, link, seconds) }
+		return errors.Join(h.sql(fmt.Sprintf(say.all, stopping)), h.links(delay), h.sql(fmt.Sprintf(say.all, starting)))
 	}
 	return func() error { return set(0) }, set(int(math.Ceil(d.Seconds())))
 }
