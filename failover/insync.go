@@ -43,6 +43,11 @@ func (m *Machine) watchSync() {
 	}
 }
 
+// forgetGone drops what was told of servers that are not the service's any more.
+func (m *Machine) forgetGone() {
+	m.s.Unsynced = slices.DeleteFunc(m.s.Unsynced, func(s string) bool { return !slices.Contains(m.c.Servers, s) })
+}
+
 // synced forgets that a server was out of sync.
 func (m *Machine) synced(s string) {
 	delete(m.f.unsynced, s)
@@ -55,9 +60,11 @@ const never = time.Duration(math.MaxInt64)
 // untold is how long a standby may be out of sync before people are told, as
 // things are. A moment in which it is not known whether a server is well does not
 // begin the wait anew, and a standby that nobody can tell anything of is told of, too.
+// What was sampled before the active server was seen to be well says nothing.
 func (m *Machine) untold(s string) time.Duration {
+	active := m.f.verdicts[m.s.Active]
 	switch {
-	case m.f.verdict(m.s.Active) != health.Healthy:
+	case active.Verdict != health.Healthy || !m.f.repl[s].Time.After(active.Time):
 		return never
 	case m.f.verdict(s) != health.Healthy:
 		return 2 * max(outOfSync, m.c.AllowedLoss)

@@ -26,6 +26,7 @@ func New(c Config, s State) (*Machine, error) {
 		return nil, err
 	}
 	m := &Machine{c: c, s: s.clone(), f: newFacts()}
+	m.forgetGone()
 	if m.s.Active == "" {
 		m.s.Active, m.s.Writable, m.s.Phase = c.Servers[0], c.Servers[0], Normal
 	}
@@ -289,6 +290,6 @@ func contrary(a, b Debt) bool {
 	case a.Server != b.Server:
 		return false
 	}
-	return pair(RequireAcks, WaiveAcks) || pair(RequireAcks, FenceDatabase) || pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer) ||
+	return pair(RequireAcks, WaiveAcks) || pair(RequireAcks, FenceDatabase) || pair(RequireAcks, OpenWrites) || pair(FenceDatabase, OpenWrites) || pair(BlockPaths, Unblock) || pair(FenceDatabase, RejoinServer) ||
 		pair(StartAcking, StopAcking) || pair(StartAcking, RejoinServer) || pair(StopAcking, RejoinServer)
 }

@@ -32,7 +32,7 @@ func (e *Effects) database(ctx context.Context, a failover.Action, s *Server) Ou
 		o := database.Open{
 			// Commits wait when a standby is seen to acknowledge, and not before: see RequireAcks.
 			Server: *s.Database, Holder: e.s.Holder, Epoch: a.Epoch, Token: e.s.Token(), TTL: e.s.TTL,
-			Leads: e.s.Valid,
+			Leads: e.s.Valid, SemiSync: e.s.SemiSync,
 		}
 		_, err := o.Ensure(ctx)
 		return ofError(ctx, err)
@@ -126,7 +126,10 @@ func (e *Effects) rejoin(ctx context.Context, a failover.Action, s *Server) Outc
 		return Outcome{Err: failover.Refused, Detail: "the active server is not known"}
 	}
 	e.aside.end()
-	if _, err := (database.Rejoin{Returned: *s.Database, Active: *active.Database, Silent: e.s.SemiSync && len(e.s.Servers) > 2}).Ensure(ctx); err != nil {
+	join := database.Rejoin{
+		Returned: *s.Database, Active: *active.Database, Silent: e.s.SemiSync && len(e.s.Servers) > 2, SemiSync: e.s.SemiSync,
+	}
+	if _, err := join.Ensure(ctx); err != nil {
 		return ofError(ctx, err)
 	}
 	for i := range e.s.Servers {

@@ -60,9 +60,19 @@ func warnings(s Sample, r Rules) []Warning {
 			add("event_scheduler", have, "ON", "the server does not fence itself, unless a guard runs beside it")
 		}
 		o.timers(add)
+		o.channels(add)
 		o.roles(add, s, r)
 	}
 	return append(out, together(s)...)
+}
+
+// channels warns of several links beside semi-sync: on MySQL a link then breaks when
+// another one ends (MySQL bug 102994).
+func (o *Observation) channels(add func(setting, have, want, why string)) {
+	side := o.SemiSync.Enabled == Yes || o.SemiSync.Source == Yes
+	if o.Engine == tunnel.MySQL && side && len(o.Links) > 1 {
+		add("replication channels", strconv.Itoa(len(o.Links)), "1", "on MySQL semi-sync has one link break with another: two servers")
+	}
 }
 
 // timers warns of a dead source that would be noticed late.

@@ -16,7 +16,7 @@ import (
 	"syscall"
 )
 
-// mySQL is Oracle's MySQL, 8.0.23 and later. Debian 12 has none: its programs may
+// mySQL is Oracle's MySQL, 8.0.30 and later. Debian 12 has none: its programs may
 // be in a root directory of their own, as .ci/mysql-root makes one.
 type mySQL struct {
 	root string // empty: the machine's own

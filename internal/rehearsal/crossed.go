@@ -2,12 +2,7 @@
 
 package rehearsal
 
-import (
-	"slices"
-	"time"
-
-	"jembatan/failover"
-)
+import "time"
 
 // wanLonger is what profile wan may take longer than lan: it asks every second and
 // wants more misses. A virtual address has no more time than dst-nat.
@@ -23,7 +18,7 @@ func inAll(all []Scenario) []Scenario {
 		if s.Variant.Profile == "" {
 			out = append(out, s.inWAN())
 		}
-		if s.Variant.Profile == "" && !s.Variant.VRRP && !s.Rivals && !s.Clean {
+		if !s.Variant.VRRP && !s.Rivals && !s.Clean && !s.Three && !s.Once {
 			out = append(out, s.withMySQL())
 		}
 		if s.Rivals || s.Variant.VRRP { // One of the rivals rewrites dst-nat rules.
@@ -50,20 +45,13 @@ func (s Scenario) inWAN() Scenario {
 // more slowly than MariaDB.
 const mysqlLonger = 400 * time.Millisecond
 
-// withMySQL is of no short run: Debian 12 has no MySQL. Its standbys acknowledge what
-// they had before they were told to, so nobody has to let commits go; and a server
-// that died keeps the commits that nobody acknowledged, so it is often not joined.
+// withMySQL is of no short run: Debian 12 has no MySQL. With semi-sync it has two
+// servers, because a MySQL that reads from several loses one link with another.
 func (s Scenario) withMySQL() Scenario {
 	s.Name, s.crossed = s.Name+"-mysql", true
-	s.Variant.MySQL = true
+	s.Variant.MySQL, s.Variant.Pair = true, s.Variant.SemiSync()
 	s.Short, s.Both, s.Patient = false, false, false
 	s.Expect = s.Expect.longer(mysqlLonger)
-	s.Expect.Alerts = slices.DeleteFunc(slices.Clone(s.Expect.Alerts), func(r failover.Reason) bool {
-		return r == failover.AcksWaived || r == failover.ReadyToReturn
-	})
-	if slices.Contains(s.Expect.Phase, failover.FailbackReady) {
-		s.Expect.Phase = append(slices.Clone(s.Expect.Phase), failover.Forked)
-	}
 	return s
 }
 

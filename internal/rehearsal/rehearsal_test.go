@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"jembatan/internal/mariadb"
 )
 
 func TestMain(m *testing.M) {
@@ -94,7 +96,7 @@ func rehearse(t *testing.T, s Scenario, binary string) (*Result, []string) {
 func once(t *testing.T, s Scenario, binary string) (r *Result, trace string, err error) {
 	t.Helper()
 	var b bytes.Buffer
-	r, err = Run(t.Context(), s, Options{Binary: binary, Every: 10 * time.Millisecond, Slack: slack, Trace: &b})
+	r, err = Run(t.Context(), s, Options{Binary: binary, MySQLRoot: os.Getenv(mariadb.MySQLEnv), Every: 10 * time.Millisecond, Slack: slack, Trace: &b})
 	return r, b.String(), err
 }
 

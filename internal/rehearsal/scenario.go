@@ -37,6 +37,7 @@ type Scenario struct {
 	Rivals       bool // others are measured beside it
 	Apart        bool // the sites are cut off from each other, and from a virtual address
 	Clean        bool // a server that lost its power has to join by itself, which only MariaDB's does
+	Three        bool // the third server has a part
 	Once         bool // it takes so long that once is enough
 	crossed      bool // it is another one's variant
 	// Every is the time between two pages of a client, where that is longer than the

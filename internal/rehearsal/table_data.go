@@ -36,7 +36,7 @@ func dataFaults() []Scenario {
 			Expect: stopped,
 		},
 		{
-			Name: "replication-stopped-then-power-off", About: "then, when the standby acknowledges, the main server dies: the standby", Short: true,
+			Name: "replication-stopped-then-power-off", About: "then, when the standby acknowledges, the main server dies: the standby", Short: true, Three: true,
 			Steps: []Step{fault("stop-replication", second), holdsAll(third, 20*time.Second), counted(fault("power-off", first))}, Expect: spare,
 		},
 		{
@@ -45,7 +45,7 @@ func dataFaults() []Scenario {
 			Expect: late,
 		},
 		{
-			Name: "main-back", About: "the main server comes back clean: joined, ready to be failed back to", Short: true,
+			Name: "main-back", About: "the main server comes back clean: joined, ready to be failed back to", Short: true, Clean: true,
 			Steps:  []Step{fault("power-off", first), until(failover.FailedOver, 20*time.Second), mend()},
 			Expect: ready, Settle: 30 * time.Second,
 		},

@@ -44,7 +44,7 @@ func severalFaults() []Scenario {
 			Steps: []Step{onPhase(failover.Drain, fault("power-off", second)), fault("power-off", first)}, Expect: other, Settle: 30 * time.Second,
 		},
 		{
-			Name: "backup-back", About: "the backup loses its power and comes back: joined, acknowledges again, no switch", Short: true,
+			Name: "backup-back", About: "the backup loses its power and comes back: joined, acknowledges again, no switch", Short: true, Three: true,
 			Steps:  []Step{fault("power-off", second), holdsAll(third, 20*time.Second), mend(), holdsAll(second, 30*time.Second)},
 			Expect: back,
 		},
@@ -54,12 +54,12 @@ func severalFaults() []Scenario {
 			Expect: alone,
 		},
 		{
-			Name: "backup-then-main", About: "the backup loses its power, and as soon as the standby acknowledges the main server: the standby", Short: true,
+			Name: "backup-then-main", About: "the backup loses its power, and as soon as the standby acknowledges the main server: the standby", Short: true, Three: true,
 			Steps:  []Step{fault("power-off", second), holdsAll(third, 20*time.Second), counted(fault("power-off", first))},
 			Expect: last,
 		},
 		{
-			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does; nothing may be lost", Short: true, Clean: true,
+			Name: "three-in-turn", About: "three servers fail in turn, the first comes back before the third does; nothing may be lost", Short: true, Clean: true, Three: true,
 			Steps: []Step{
 				activeDies(20 * time.Second), command(failover.Ack, ""), holdsAll(third, 20*time.Second),
 				activeDies(20 * time.Second), command(failover.Ack, ""), mend("power-off", first), holdsAll(first, 30*time.Second),

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"jembatan/health/replication"
 )
 
 // Acks say whether commits on a server wait until a standby has received them:
@@ -52,25 +54,27 @@ func (a Acks) check(ctx context.Context, conn *sql.Conn) error {
 
 // sourceSide returns the variable that switches the source side, and whether it is
 // on. MariaDB has it built in; MySQL has it under the name of the plugin that is
-// installed.
+// installed, and without one there is none: the name is empty.
 func sourceSide(ctx context.Context, conn *sql.Conn) (name string, on bool, err error) {
 	var value string
 	err = conn.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN"+
 		" ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled')").Scan(&name, &value)
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", false, fmt.Errorf("semi-sync source side: %w", err)
 	}
 	return name, strings.EqualFold(value, "ON"), nil
 }
 
-// waitsForNobody switches the source side off where it is on: what is written on a
-// server that nobody acknowledges for would wait.
-func waitsForNobody(ctx context.Context, conn *sql.Conn) error {
-	name, on, err := sourceSide(ctx, conn)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !on {
-		return nil // MySQL without the plugin has no such variable.
+// waitsForNobody switches the source side of a closed server off, where it is on:
+// what is written there, or applied, would wait. One that is open has commits that
+// wait, and is left alone.
+func (s Server) waitsForNobody(ctx context.Context, conn *sql.Conn) error {
+	closed, _, err := s.readOnly(ctx, conn)
+	if err != nil || closed != replication.Yes {
+		return err
 	}
-	if err != nil {
+	name, on, err := sourceSide(ctx, conn)
+	if err != nil || !on {
 		return err
 	}
 	return setSource(ctx, conn, name, false)
@@ -81,6 +85,9 @@ func setSemiSync(ctx context.Context, conn *sql.Conn, on bool) error {
 	name, _, err := sourceSide(ctx, conn)
 	if err != nil {
 		return err
+	}
+	if name == "" {
+		return errors.New("the semi-sync source plugin is not installed")
 	}
 	return setSource(ctx, conn, name, on)
 }

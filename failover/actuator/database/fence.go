@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"jembatan/health/replication"
@@ -25,10 +24,9 @@ type Fence struct {
 	Grace time.Duration
 	// Attempts to set read_only; zero means 3.
 	Attempts int
-	// SemiSync turns the semi-sync source side off as well, for a standby's
-	// applier would wait for acknowledgements, and keep the fence waiting. MySQL
-	// takes a second for that, so there it is done only where the fence hangs, and
-	// else by Rejoin or Open.
+	// SemiSync turns MariaDB's semi-sync source side off as well: what the server
+	// applies as a standby would wait for acknowledgements. MySQL takes a second for
+	// that, and there it is left to Rejoin or Open.
 	SemiSync bool
 }
 
@@ -146,7 +144,7 @@ func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 	}
 	defer func() { _ = second.Close() }()
 	killed, err := f.Server.kill(ctx, second)
-	if err != nil || !f.SemiSync {
+	if err != nil {
 		return killed, err
 	}
 	if err, is := within(50*time.Millisecond, done); is {
@@ -156,29 +154,49 @@ func (f Fence) clear(ctx context.Context, done chan error) (int, error) {
 	return killed, f.release(ctx, second, done)
 }
 
-// release ends the waiting for a standby, and takes that back if the server stays
-// open all the same: it must not go on acknowledging by itself. It does not while a
-// client waits that was not killed.
+// release ends the waiting for a standby, if anybody is seen to wait and nobody who
+// does has a client, and takes that back if the server stays open all the same: it
+// must not go on acknowledging by itself. Whoever came before read_only was pending
+// and was not listed yet is killed first: behind a commit that waits others may wait
+// that no listing shows.
 func (f Fence) release(ctx context.Context, conn *sql.Conn, done chan error) error {
 	name, on, err := sourceSide(ctx, conn)
 	if err != nil || !on {
 		return err
 	}
-	list, err := f.Server.ordinary(ctx, conn)
-	if err != nil {
+	if _, err := f.Server.kill(ctx, conn); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(list, func(s session) bool { return s.waitingForAck() && !s.killed() }) {
-		return fmt.Errorf("a client that came meanwhile waits: %w", ErrBlocked)
-	}
-	if err := setSource(ctx, conn, name, false); err != nil {
+	all, alive, err := ackWaiters(ctx, conn)
+	if err != nil || all == 0 {
 		return err
 	}
-	err = <-done
-	done <- err
+	if alive > 0 {
+		return fmt.Errorf("%d clients wait that cannot be killed: %w", alive, ErrBlocked)
+	}
+	err = setSource(ctx, conn, name, false)
+	if err == nil {
+		err = <-done
+		done <- err
+	}
 	if err == nil {
 		return nil
 	}
+	return errors.Join(err, f.restore(ctx, name))
+}
+
+// restoreLimit bounds the taking back, which must not hang on a context that has
+// ended or a connection that is broken.
+const restoreLimit = 3 * time.Second
+
+func (f Fence) restore(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
+	defer cancel()
+	conn, err := f.Server.Admin.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("commits wait for nobody: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
 	return setSource(ctx, conn, name, true)
 }
 

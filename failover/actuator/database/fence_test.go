@@ -235,6 +235,18 @@ func fenceAgainstWaitingCommit(t *testing.T, w *world) {
 	t.Logf("%d waiting commits killed, none answered", killed)
 }
 
+// applierWaits has the first server of a pair apply something of the second, which
+// does not read from it any more.
+func (w *world) applierWaits() {
+	w.t.Helper()
+	must(w.t, w.Servers[1].Exec(w.t.Context(), w.links("STOP"), "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
+	eventually(w.t, 5*time.Second, "the applier waiting", func() bool {
+		var n int
+		err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='system user' AND STATE LIKE '%semi-sync ACK%'").Scan(&n)
+		return err == nil && n > 0
+	})
+}
+
 // waits has commits on a server wait for a standby, for as long as it takes.
 func (w *world) waits(i int) {
 	w.t.Helper()
@@ -303,12 +315,7 @@ func fenceAgainstWaitingApplier(t *testing.T, w *world) {
 		t.Run(fmt.Sprintf("applier and %d clients", waiting), func(t *testing.T) {
 			must(t, w.Servers[0].Exec(t.Context(), "SET GLOBAL read_only=0"))
 			w.waits(0)
-			must(t, w.Servers[1].Exec(t.Context(), w.links("STOP"), "SET GLOBAL read_only=0", "INSERT INTO app.t (v) VALUES (7)"))
-			eventually(t, 5*time.Second, "the applier waiting", func() bool {
-				var n int
-				err := w.Servers[0].Root().QueryRow("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='system user' AND STATE LIKE '%semi-sync ACK%'").Scan(&n)
-				return err == nil && n > 0
-			})
+			w.applierWaits()
 			answers := make(chan error, waiting)
 			for i := range waiting {
 				go func() {

@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -83,14 +82,8 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	}
 	row, err := readLease(ctx, conn)
 	var ordinary replication.Flag
-	var waits bool // commits do, for a standby
 	if err == nil {
 		ordinary, _, err = g.Server.readOnly(ctx, conn)
-	}
-	if err == nil {
-		if _, waits, err = sourceSide(ctx, conn); errors.Is(err, sql.ErrNoRows) {
-			waits, err = false, nil // MySQL without the plugin.
-		}
 	}
 	_ = conn.Close()
 	if err != nil {
@@ -104,8 +97,6 @@ func (g Guard) look(ctx context.Context, last *watch) Look {
 	out.Expired = true
 	s := g.Server
 	s.Lease = false // the guard has no epoch and changes no lease
-	out.Proof, out.Err = Fence{
-		Server: s, Grace: time.Millisecond, LockWait: time.Second, SemiSync: waits,
-	}.Ensure(ctx)
+	out.Proof, out.Err = Fence{Server: s, Grace: time.Millisecond, LockWait: time.Second}.Ensure(ctx)
 	return out
 }

@@ -231,15 +231,15 @@ func leaseOfWaitingCommits(t *testing.T, w *world) {
 }
 
 // TestLeaseThatCannotClose has read_only wait for a session that nobody kills. The
-// event lets commits go on that wait for a standby, and when read_only is given up
-// they wait again: the server is open, and its clients are told that what they wrote
+// event lets an applier go on that waits for a standby, and when read_only is given up
+// commits wait again: the server is open, and its clients are told that what they wrote
 // is safe.
 func TestLeaseThatCannotClose(t *testing.T) {
-	leaseThatCannotClose(t, start(t, mariadb.Options{}, true))
+	leaseThatCannotClose(t, start(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring}, true))
 }
 
 func TestLeaseThatCannotCloseMySQL(t *testing.T) {
-	leaseThatCannotClose(t, startMySQL(t, mariadb.Options{Args: semiSyncPlugins()}, true))
+	leaseThatCannotClose(t, startMySQL(t, mariadb.Options{Servers: 2, Shape: mariadb.Ring, Args: semiSyncPlugins()}, true))
 }
 
 func leaseThatCannotClose(t *testing.T, w *world) {
@@ -247,6 +247,7 @@ func leaseThatCannotClose(t *testing.T, w *world) {
 	root := w.Servers[0].Root()
 	must(t, w.Servers[0].Exec(t.Context(), "GRANT LOCK TABLES, SELECT ON jembatan.* TO "+accounts.Fence.User, "SET GLOBAL read_only=0"))
 	w.waits(0)
+	w.applierWaits()
 	conn, err := w.servers[0].Admin.Conn(t.Context())
 	must(t, err)
 	defer conn.Close()

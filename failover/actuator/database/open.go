@@ -21,8 +21,8 @@ type Open struct {
 	Token uint64
 	// TTL of the lease that is put in force first; zero: none.
 	TTL time.Duration
-	// SemiSync turns the semi-sync source side on as the last step, if a replica
-	// that acknowledges is connected; without one every write would wait.
+	// SemiSync turns the semi-sync source side of a closed server off before it is
+	// opened: without a standby that acknowledges every write would wait. See Acks.
 	SemiSync bool
 	LockWait time.Duration // as in Fence
 	// Leads says whether the caller may still act. It is asked right before the
@@ -42,9 +42,6 @@ func (o Open) Ensure(ctx context.Context) (Proof, error) {
 	}
 	defer func() { _ = conn.Close() }()
 	p, err := o.ensure(ctx, conn)
-	if err == nil && o.SemiSync {
-		err = o.semiSync(ctx, conn)
-	}
 	p.Took = time.Since(began)
 	if err != nil {
 		return p, fmt.Errorf("open %s: %w", o.Server.Name, err)
@@ -58,14 +55,16 @@ func (o Open) ensure(ctx context.Context, conn *sql.Conn) (Proof, error) {
 	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout=?", int(wait.Seconds())); err != nil {
 		return p, err
 	}
-	if err := waitsForNobody(ctx, conn); err != nil {
-		return p, err
-	}
 	if err := o.lease(ctx, conn); err != nil {
 		return p, err
 	}
 	if o.Leads != nil && !o.Leads() {
 		return p, ErrNotLeading
+	}
+	if o.SemiSync {
+		if err := o.Server.waitsForNobody(ctx, conn); err != nil {
+			return p, err
+		}
 	}
 	if _, err := conn.ExecContext(ctx, "SET GLOBAL read_only=0"); err != nil {
 		return p, blocked(err)
@@ -110,21 +109,6 @@ func (o Open) prove(ctx context.Context, conn *sql.Conn, p *Proof) error {
 	}
 	p.Refused = replication.No
 	return nil
-}
-
-// semiSync turns the source side on when somebody can acknowledge.
-func (o Open) semiSync(ctx context.Context, conn *sql.Conn) error {
-	var name string
-	var clients int
-	err := conn.QueryRowContext(ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN"+
-		" ('Rpl_semi_sync_master_clients','Rpl_semi_sync_source_clients')").Scan(&name, &clients)
-	if err != nil {
-		return fmt.Errorf("semi-sync clients: %w", err)
-	}
-	if clients < 1 {
-		return nil
-	}
-	return setSemiSync(ctx, conn, true)
 }
 
 // Check reports whether ordinary users may write, by reading back and by a

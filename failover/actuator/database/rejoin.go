@@ -18,6 +18,9 @@ type Rejoin struct {
 	// Silent: it is not to acknowledge while it catches up. Somebody else does so,
 	// and a commit may wait for one only.
 	Silent bool
+	// SemiSync turns the source side of the returned server off: what it applies
+	// would wait for a standby of its own.
+	SemiSync bool
 }
 
 // A Comparison is what a returned server holds against the active one.
@@ -120,14 +123,16 @@ func (r Rejoin) Ensure(ctx context.Context) (Comparison, error) {
 	return c, nil
 }
 
-// unhindered lets what the returned server applies wait for no standby of its own.
 func (r Rejoin) unhindered(ctx context.Context) error {
+	if !r.SemiSync {
+		return nil
+	}
 	conn, err := r.Returned.Admin.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	return waitsForNobody(ctx, conn)
+	return r.Returned.waitsForNobody(ctx, conn)
 }
 
 // side switches the replica side of semi-sync before the links start: on where the

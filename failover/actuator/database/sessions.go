@@ -25,14 +25,13 @@ type session struct {
 // sessions that were killed in this order none was answered.
 func (s session) waitingForAck() bool { return strings.Contains(s.state, "semi-sync ACK") }
 
-// killed reports whether it was killed: its client has lost it, whatever it is still at.
-func (s session) killed() bool { return s.command == "Killed" }
-
 // ordinary returns the sessions that a fence kills: everybody's but the
-// server's own, replication's, the fence account's and those to be kept. Those
-// of administrators are among them, for they may pass read_only.
+// server's own, replication's, the fence account's, those to be kept, and the events
+// of the lease, which are at the same and must not be ended in its middle. Those of
+// administrators are among them, for they may pass read_only.
 func (s Server) ordinary(ctx context.Context, conn *sql.Conn) ([]session, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT ID, USER, COMMAND, COALESCE(STATE,''), SUBSTRING_INDEX(CURRENT_USER(),'@',1) FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()")
+	rows, err := conn.QueryContext(ctx, "SELECT ID, USER, COMMAND, COALESCE(STATE,''), SUBSTRING_INDEX(CURRENT_USER(),'@',1) FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID()"+
+		" AND ID NOT IN (COALESCE(IS_USED_LOCK('jembatan.guard'),0),COALESCE(IS_USED_LOCK('jembatan.guard.clear'),0))")
 	if err != nil {
 		return nil, fmt.Errorf("list the sessions: %w", err)
 	}
@@ -75,6 +74,17 @@ func (s Server) kill(ctx context.Context, conn *sql.Conn) (int, error) {
 		}
 	}
 	return len(list), nil
+}
+
+// ackWaiters counts the sessions whose commit is seen to wait for a standby, appliers
+// among them, and those of them that have a client: it was not killed.
+func ackWaiters(ctx context.Context, conn *sql.Conn) (all, alive int, err error) {
+	err = conn.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(COMMAND<>'Killed' AND USER<>'system user'),0)"+
+		" FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%'").Scan(&all, &alive)
+	if err != nil {
+		return 0, 0, fmt.Errorf("sessions that wait for a standby: %w", err)
+	}
+	return all, alive, nil
 }
 
 // order puts those that are not last before those that are.

@@ -73,6 +73,7 @@ func GrantsOf(e tunnel.DatabaseEngine, lease, semiSync bool) []Grant {
 			Grant{"fence", "SELECT", "performance_schema.*", "the same"},
 			Grant{"fence", "SYSTEM_VARIABLES_ADMIN", "*.*", "to switch super_read_only and semi-sync"},
 			Grant{"fence", "CONNECTION_ADMIN", "*.*", "to kill sessions of others, and to write the lease under read_only"},
+			Grant{"fence", "SYSTEM_USER", "*.*", "to kill sessions of administrators"},
 			Grant{"fence", "REPLICATION_SLAVE_ADMIN", "*.*", "to start and stop replication of a returned server"},
 			Grant{"fence", "REPLICATION SLAVE", "*.*", "which tables the surplus of a returned server changed"})
 	}

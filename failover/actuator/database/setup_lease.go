@@ -71,7 +71,7 @@ BEGIN
     AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %%read_only=1'
     ORDER BY COALESCE(STATE,'') LIKE '%%semi-sync ACK%%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
-  DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
+  DECLARE CONTINUE HANDLER FOR 1094, 1095 BEGIN END;
   OPEN c;
   sessions: LOOP
     FETCH c INTO v;
@@ -105,16 +105,21 @@ END`, replication.Schema, due, readOnlyStatement(s.Engine))
 }
 
 // clearRoutine is its helper. When it has seen read_only pending twice, no new
-// commit begins, and it kills who is in the way. What is left then waits for a
-// standby: an applier, which cannot be killed, and on MySQL whoever was killed. None of
-// them has a client, so the waiting is switched off. If read_only is given up after
-// that, commits wait again.
+// commit begins, and it kills who is in the way. What waits for a standby then has no
+// client: an applier, which cannot be killed, and on MySQL whoever was killed. So the
+// waiting is switched off; if read_only is given up after that, commits wait again.
+// The variable is found by its name, for MySQL has it with a plugin only.
 func (s Setup) clearRoutine() string {
-	release, hold := s.releaseStatements()
+	side := "IF(@@GLOBAL.rpl_semi_sync_master_enabled,'rpl_semi_sync_master_enabled',NULL)"
+	if s.Engine == tunnel.MySQL {
+		side = "(SELECT MAX(VARIABLE_NAME) FROM performance_schema.global_variables WHERE VARIABLE_VALUE='ON'" +
+			" AND VARIABLE_NAME IN ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled'))"
+	}
 	return fmt.Sprintf(`CREATE PROCEDURE %[1]s.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE looks, seen, pending, released INT DEFAULT 0;
+  DECLARE looks, seen, pending, waiting, alive INT DEFAULT 0;
+  DECLARE released, side VARCHAR(64);
   IF NOT %[2]s THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
   WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
@@ -122,24 +127,23 @@ main: BEGIN
     SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %%read_only=1' AND STATE LIKE 'Waiting%%';
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL %[1]s.guard_kill(); END IF;
-    IF seen>3 AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST
-      WHERE STATE LIKE '%%semi-sync ACK%%' AND COMMAND<>'Killed' AND USER<>'system user') THEN %[3]s; END IF;
-    IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; SET released=0; END IF;
+    IF seen>3 THEN
+      SELECT COUNT(*), COALESCE(SUM(COMMAND<>'Killed' AND USER<>'system user'),0) INTO waiting, alive
+        FROM information_schema.PROCESSLIST WHERE STATE LIKE '%%semi-sync ACK%%';
+      SET side=%[3]s;
+      IF waiting AND NOT alive AND side IS NOT NULL THEN
+        SET released=side, @jembatan=CONCAT('SET GLOBAL ',side,'=0');
+        PREPARE release_side FROM @jembatan; EXECUTE release_side; DEALLOCATE PREPARE release_side;
+      END IF;
+    END IF;
+    IF released IS NOT NULL AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN
+      %[4]s
+      SET released=NULL;
+    END IF;
   END WHILE;
-  IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN %[4]s; END IF;
+  IF released IS NOT NULL AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN
+    %[4]s
+  END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
-END`, replication.Schema, due, release, hold)
-}
-
-// releaseStatements end the waiting for a standby, and begin it again. MySQL without
-// the plugin has no such variable, and no such waiting.
-func (s Setup) releaseStatements() (release, hold string) {
-	side := "rpl_semi_sync_master_enabled"
-	if s.Engine == tunnel.MySQL {
-		if !s.SemiSync {
-			return "DO 0", "DO 0"
-		}
-		side = "rpl_semi_sync_source_enabled"
-	}
-	return fmt.Sprintf("SET released=released OR @@GLOBAL.%[1]s; SET GLOBAL %[1]s=0", side), "SET GLOBAL " + side + "=1"
+END`, replication.Schema, due, side, "SET @jembatan=CONCAT('SET GLOBAL ',released,'=1'); PREPARE hold_side FROM @jembatan; EXECUTE hold_side; DEALLOCATE PREPARE hold_side;")
 }

@@ -110,7 +110,7 @@ BEGIN
     AND COALESCE(INFO,'') NOT LIKE 'SET GLOBAL %read_only=1'
     ORDER BY COALESCE(STATE,'') LIKE '%semi-sync ACK%';
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET done=1;
-  DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;
+  DECLARE CONTINUE HANDLER FOR 1094, 1095 BEGIN END;
   OPEN c;
   sessions: LOOP
     FETCH c INTO v;
@@ -140,7 +140,8 @@ END
 CREATE PROCEDURE jembatan.guard_clear_once()
 SQL SECURITY DEFINER
 main: BEGIN
-  DECLARE looks, seen, pending, released INT DEFAULT 0;
+  DECLARE looks, seen, pending, waiting, alive INT DEFAULT 0;
+  DECLARE released, side VARCHAR(64);
   IF NOT EXISTS (SELECT 1 FROM jembatan.lease WHERE id=1 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') AND ttl_ms>0 AND UTC_TIMESTAMP(6) NOT BETWEEN renewed - INTERVAL 1 SECOND AND renewed + INTERVAL ttl_ms*1000 MICROSECOND) THEN LEAVE main; END IF;
   IF GET_LOCK('jembatan.guard.clear',0)<>1 THEN LEAVE main; END IF;
   WHILE looks<100 AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') DO
@@ -148,11 +149,23 @@ main: BEGIN
     SELECT COUNT(*) INTO pending FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SET GLOBAL %read_only=1' AND STATE LIKE 'Waiting%';
     SET seen=IF(pending,seen+1,0), looks=looks+1;
     IF seen>1 THEN CALL jembatan.guard_kill(); END IF;
-    IF seen>3 AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST
-      WHERE STATE LIKE '%semi-sync ACK%' AND COMMAND<>'Killed' AND USER<>'system user') THEN SET released=released OR @@GLOBAL.rpl_semi_sync_source_enabled; SET GLOBAL rpl_semi_sync_source_enabled=0; END IF;
-    IF released AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_source_enabled=1; SET released=0; END IF;
+    IF seen>3 THEN
+      SELECT COUNT(*), COALESCE(SUM(COMMAND<>'Killed' AND USER<>'system user'),0) INTO waiting, alive
+        FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%';
+      SET side=(SELECT MAX(VARIABLE_NAME) FROM performance_schema.global_variables WHERE VARIABLE_VALUE='ON' AND VARIABLE_NAME IN ('rpl_semi_sync_source_enabled','rpl_semi_sync_master_enabled'));
+      IF waiting AND NOT alive AND side IS NOT NULL THEN
+        SET released=side, @jembatan=CONCAT('SET GLOBAL ',side,'=0');
+        PREPARE release_side FROM @jembatan; EXECUTE release_side; DEALLOCATE PREPARE release_side;
+      END IF;
+    END IF;
+    IF released IS NOT NULL AND NOT pending AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN
+      SET @jembatan=CONCAT('SET GLOBAL ',released,'=1'); PREPARE hold_side FROM @jembatan; EXECUTE hold_side; DEALLOCATE PREPARE hold_side;
+      SET released=NULL;
+    END IF;
   END WHILE;
-  IF released AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN SET GLOBAL rpl_semi_sync_source_enabled=1; END IF;
+  IF released IS NOT NULL AND CAST(@@GLOBAL.read_only AS CHAR) IN ('0','OFF') THEN
+    SET @jembatan=CONCAT('SET GLOBAL ',released,'=1'); PREPARE hold_side FROM @jembatan; EXECUTE hold_side; DEALLOCATE PREPARE hold_side;
+  END IF;
   DO RELEASE_LOCK('jembatan.guard.clear');
 END
 //
@@ -195,6 +208,8 @@ GRANT SELECT ON performance_schema.* TO 'jembatan_fence'@'192.0.2.10'
 GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.10'
 //
 GRANT CONNECTION_ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.10'
+//
+GRANT SYSTEM_USER ON *.* TO 'jembatan_fence'@'192.0.2.10'
 //
 GRANT REPLICATION_SLAVE_ADMIN ON *.* TO 'jembatan_fence'@'192.0.2.10'
 //
