@@ -79,7 +79,7 @@ type template struct {
 }
 
 func (w *world) install(ctx context.Context, kind tunnel.DatabaseEngine, o *Options) (template, error) {
-	e, err := engineOf(kind, o)
+	e, err := engineOf(ctx, kind, o)
 	if err != nil {
 		return template{}, err
 	}

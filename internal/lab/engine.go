@@ -36,9 +36,9 @@ type dialect struct {
 }
 
 // engineOf finds the programs of an engine.
-func engineOf(e tunnel.DatabaseEngine, o *Options) (engine, error) {
+func engineOf(ctx context.Context, e tunnel.DatabaseEngine, o *Options) (engine, error) {
 	if e == tunnel.MySQL {
-		return findMySQL(o.MySQLRoot)
+		return findMySQL(ctx, o.MySQLRoot)
 	}
 	return findMariaDB()
 }

@@ -25,24 +25,30 @@ type mySQL struct {
 // errNoMySQL says what to do without one.
 var errNoMySQL = errors.New("MySQL is missing: .ci/mysql-root makes a root directory that has it, for --mysql-root")
 
-func findMySQL(root string) (engine, error) {
+// findMySQL asks the server what it is: MariaDB's package has a program of that name,
+// too.
+func findMySQL(ctx context.Context, root string) (engine, error) {
 	e := mySQL{root: root}
-	if root == "" {
-		// MariaDB's package has a program of that name, too.
-		out, err := exec.Command("mysqld", "--version").CombinedOutput() //nolint:noctx // It answers at once.
-		if err != nil || strings.Contains(string(out), "MariaDB") {
-			return nil, errNoMySQL
-		}
-		return e, nil
+	out, err := e.command(ctx, "--version").CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("%w (%q): %w", errNoMySQL, root, err)
 	}
-	if _, err := os.Stat(filepath.Join(root, mysqld)); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoMySQL, err)
-	}
-	// Its servers see the lab's files where they are. The mount is the lab's own.
-	if err := syscall.Mount("/run", filepath.Join(root, "run"), "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
-		return nil, fmt.Errorf("%s/run: %w", root, err)
+	if strings.Contains(string(out), "MariaDB") {
+		return nil, fmt.Errorf("%w: the mysqld there is MariaDB's", errNoMySQL)
 	}
 	return e, nil
+}
+
+// share lets servers with a root directory of their own see the lab's files where they
+// are. The mount is the lab's own.
+func (e mySQL) share() error {
+	if e.root == "" {
+		return nil
+	}
+	if err := syscall.Mount("/run", filepath.Join(e.root, "run"), "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
+		return fmt.Errorf("%s/run: %w", e.root, err)
+	}
+	return nil
 }
 
 // mysqld is where the server is in a root directory of its own.
@@ -63,6 +69,9 @@ const redoLog = "--innodb-redo-log-capacity=16M"
 
 // install leaves no identity behind: each server makes its own.
 func (e mySQL) install(ctx context.Context, w *world, dir string) error {
+	if err := e.share(); err != nil {
+		return err
+	}
 	cmd := e.command(ctx, "--no-defaults", "--initialize-insecure", "--user=root", "--datadir="+dir, "--tmpdir="+w.dir,
 		"--innodb-buffer-pool-size=32M", redoLog)
 	var out bytes.Buffer

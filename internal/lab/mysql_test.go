@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -13,14 +12,11 @@ import (
 
 // TestMySQL brings three databases of MySQL up, replicates through the tunnels,
 // stops, delays and breaks that, and compares them with what docs/reference/database.md
-// asks for. CI has no MySQL.
+// asks for.
 func TestMySQL(t *testing.T) {
 	needRoot(t)
 	need(t, "mariadb")
-	root := os.Getenv(mariadb.MySQLEnv)
-	if root == "" {
-		t.Skipf("missing: a real MySQL (%s; .ci/mysql-root makes one)", mariadb.MySQLEnv)
-	}
+	root := mariadb.MySQLRoot(t)
 	source := []byte(strings.Replace(string(examples.TwoSites()), "engine: mariadb", "engine: mysql", 1))
 	l := start(t, Options{Source: source, Databases: 3, MySQLRoot: root, SemiSync: true})
 	applyAll(t, controller(t, l, source))

@@ -42,12 +42,17 @@ func Stage() (code int, ran bool) {
 	default:
 		err = errors.New("unknown stage")
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return 0, true
+	case !errors.Is(err, errTold):
 		fmt.Fprintln(os.Stderr, "lab:", err)
-		return 1, true
 	}
-	return 0, true
+	return 1, true
 }
+
+// errTold is an error that whoever started the lab has been told of.
+var errTold = errors.New("told")
 
 // gcPercent lets the processes of a lab, all of them small, spend memory to save
 // time: they share the machine with what is measured in it.
@@ -83,6 +88,9 @@ func stage() error {
 	if e := json.NewEncoder(ready).Encode(i); e != nil || err != nil {
 		if w != nil {
 			w.close()
+		}
+		if e == nil {
+			return errTold
 		}
 		return errors.Join(e, err)
 	}

@@ -44,12 +44,20 @@ func Test(t testing.TB, o Options) *Cluster {
 // TestMySQL is Test for MySQL; without a root that has one it is skipped.
 func TestMySQL(t testing.TB, o Options) *Cluster {
 	t.Helper()
-	o.MySQLRoot = os.Getenv(MySQLEnv)
-	if o.MySQLRoot == "" {
+	o.MySQLRoot = MySQLRoot(t)
+	return Test(t, o)
+}
+
+// MySQLRoot returns the root directory that has MySQL; without one, or where nobody
+// may change into it, the test is skipped. CI has none.
+func MySQLRoot(t testing.TB) string {
+	t.Helper()
+	root := os.Getenv(MySQLEnv)
+	if root == "" {
 		t.Skipf("missing: a real MySQL (%s; .ci/mysql-root makes one)", MySQLEnv)
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("missing: root, to chroot into " + o.MySQLRoot)
+		t.Skip("missing: root, to chroot into " + root)
 	}
-	return Test(t, o)
+	return root
 }

@@ -9,8 +9,8 @@ import "time"
 const wanLonger = 11500 * time.Millisecond
 
 // inAll returns every scenario and, behind each, the same one in the variants that
-// it leaves open: profile wan, a virtual address, both; and MySQL, with dst-nat in
-// profile lan.
+// it leaves open: profile wan, a virtual address, both; and with MySQL, by dst-nat in
+// its own profile.
 func inAll(all []Scenario) []Scenario {
 	var out []Scenario
 	for _, s := range all {
@@ -41,17 +41,12 @@ func (s Scenario) inWAN() Scenario {
 	return s
 }
 
-// mysqlLonger is what MySQL may take longer: on the same machine it drains and opens
-// more slowly than MariaDB.
-const mysqlLonger = 400 * time.Millisecond
-
 // withMySQL is of no short run: Debian 12 has no MySQL. With semi-sync it has two
 // servers, because a MySQL that reads from several loses one link with another.
 func (s Scenario) withMySQL() Scenario {
 	s.Name, s.crossed = s.Name+"-mysql", true
 	s.Variant.MySQL, s.Variant.Pair = true, s.Variant.SemiSync()
 	s.Short, s.Both, s.Patient = false, false, false
-	s.Expect = s.Expect.longer(mysqlLonger)
 	return s
 }
 
