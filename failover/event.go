@@ -22,11 +22,12 @@ type VerdictChanged struct {
 	Suspect, Split, Load bool
 	Since                time.Time // when the failing runs began, if any
 	Reason               health.Reason
+	Says                 string // who says what, for people
 }
 
 // VerdictOf makes the event of a change.
 func VerdictOf(c health.Change) VerdictChanged {
-	return VerdictChanged{c.At, c.Server, c.To, c.Suspect, c.Split, c.Load, c.Since, c.Reason}
+	return VerdictChanged{c.At, c.Server, c.To, c.Suspect, c.Split, c.Load, c.Since, c.Reason, c.Says}
 }
 
 // A Sync is how a server's data stands to the active server's.

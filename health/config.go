@@ -82,6 +82,9 @@ type Config struct {
 	// SureMisses is how many misses in a row suffice when each is evidence of
 	// its own (see Reason.Sure); default 2, at most Misses.
 	SureMisses int
+	// Settle is how long no server is newly called failed after a partition that
+	// lasted as long as it takes to find a failure; default 5 s.
+	Settle time.Duration
 	// LoadFails makes load-type reasons count as misses.
 	LoadFails bool
 	// QuorumAlone: a quorum is enough. Otherwise the peer database, or every
@@ -96,6 +99,7 @@ const (
 	defaultRises      = 10
 	leastQuorum       = 2
 	defaultSureMisses = 2
+	defaultSettle     = 5 * time.Second
 )
 
 // resolved fills in the defaults and reports what cannot be.
@@ -106,8 +110,9 @@ func (c Config) resolved() (Config, error) {
 	c.Rises = cmp.Or(c.Rises, defaultRises)
 	c.Quorum = cmp.Or(c.Quorum, leastQuorum)
 	c.SureMisses = min(cmp.Or(c.SureMisses, defaultSureMisses), c.Misses)
+	c.Settle = cmp.Or(c.Settle, defaultSettle)
 	switch {
-	case c.Interval < 0 || c.Timeout < 0 || c.Misses < 0 || c.Rises < 0 || c.SureMisses < 0:
+	case c.Interval < 0 || c.Settle < 0 || c.Timeout < 0 || c.Misses < 0 || c.Rises < 0 || c.SureMisses < 0:
 		return c, fmt.Errorf("health: a negative number in %+v", c)
 	case c.Quorum < leastQuorum:
 		return c, fmt.Errorf("health: quorum %d: nothing is decided on one vantage", c.Quorum)

@@ -20,11 +20,12 @@ type state struct {
 	suspect, split, load bool
 	reason               Reason
 	since                time.Time
+	rift                 rift
 }
 
-// same ignores when it began: that is detail of a change, not a change.
+// same ignores times: they are detail of a change, not a change.
 func (s state) same(o state) bool {
-	s.since, o.since = time.Time{}, time.Time{}
+	s.since, o.since, s.rift, o.rift = time.Time{}, time.Time{}, rift{}, rift{}
 	return s == o
 }
 
@@ -108,12 +109,13 @@ func (d *Detector) judge(servers ...string) []Change {
 	for _, server := range servers {
 		was, is := d.states[server], d.verdict(server)
 		if was.same(is) {
-			was.since = is.since
+			was.since, was.rift = is.since, is.rift
 			continue
 		}
 		out = append(out, Change{
 			Server: server, At: d.now, From: was.verdict, To: is.verdict,
 			Suspect: is.suspect, Split: is.split, Load: is.load, Reason: is.reason, Since: is.since,
+			Says: d.says(server),
 		})
 		*was = is
 	}
@@ -122,16 +124,17 @@ func (d *Detector) judge(servers ...string) []Change {
 
 // verdict counts the votes on every topic of a server.
 func (d *Detector) verdict(server string) state {
-	var out state
+	was := d.states[server]
+	out := state{rift: was.rift}
 	answered := true // every topic that anybody looks at has a good vote
 	confirmed := false
 	for _, t := range d.topics {
-		n := tally(&d.c, d.ballots(server, t))
+		n := tally(&d.c, d.ballots(server, t), was.verdict == Failed)
 		out.load = out.load || n.load
 		if n.looked && n.healthy == 0 {
 			answered = false
 		}
-		if n.failed == 0 {
+		if !n.suspected {
 			continue
 		}
 		why := n.confirmed(&d.c)
@@ -145,7 +148,10 @@ func (d *Detector) verdict(server string) state {
 		}
 		out.suspect = true
 	}
+	out.rift.note(out.split, d.now, &d.c)
 	switch {
+	case confirmed && !out.split && was.verdict != Failed && out.rift.heals(d.now, &d.c):
+		out.reason = Settling
 	case confirmed && !out.split:
 		out.verdict, out.suspect, out.reason = Failed, false, QuorumFailed
 	case answered && d.agreed(server):

@@ -259,3 +259,78 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A cut has healed: the others reach the host again, but not often enough yet to be
+// sure, while the controller misses its database. That is one who misses it.
+func TestNoFailureByWhatHasHealed(t *testing.T) {
+	c := config()
+	c.Rises = 10
+	w := newWatch(t, c)
+	w.secs(12, all())
+	cut := all()
+	for i := range cut {
+		if cut[i].vantage != "jkt" {
+			cut[i].reason = health.Timeout
+		}
+	}
+	w.secs(5, cut)
+	w.is("cut off but for the router of the users", health.Unknown, true, true, false, health.Partition)
+	healed := but(all(), "controller", "mysql", health.Timeout)
+	for i := range 9 {
+		w.secs(1, healed)
+		if v := w.d.Verdict("main"); v == health.Failed {
+			t.Fatalf("failed after %d s, by what had been missed before: %+v", i+1, w.d.Explain("main"))
+		}
+	}
+	w.secs(12, all())
+	w.is("well again", health.Healthy, false, false, false, health.QuorumHealthy)
+}
+
+// A partition has healed, and the database takes nobody in for a moment while its
+// standby comes back.
+func TestAPartitionThatHasHealed(t *testing.T) {
+	w := newWatch(t, config())
+	w.secs(12, all())
+	cut := all()
+	for i := range cut {
+		if cut[i].vantage != "jkt" {
+			cut[i].reason = health.Timeout
+		}
+	}
+	w.secs(6, cut)
+	w.is("cut off but for the router of the users", health.Unknown, true, true, false, health.Partition)
+	hangs := but(but(all(), "controller", "mysql", health.Timeout), "peer", "", health.PeerLost)
+	w.secs(5, hangs)
+	w.is("its database hangs", health.Unknown, true, false, false, health.Settling)
+	w.secs(3, hangs)
+	w.is("and goes on hanging", health.Failed, false, false, false, health.QuorumFailed)
+}
+
+// A server that dies is missed by some sooner than by others: that is no partition.
+func TestABriefSplit(t *testing.T) {
+	w := newWatch(t, config())
+	w.secs(12, all())
+	dead := all()
+	for i := range dead {
+		dead[i].reason = health.Timeout
+	}
+	w.secs(3, but(dead, "jkt", "", health.None))
+	w.is("one still reaches it", health.Unknown, true, true, false, health.Partition)
+	w.secs(4, dead)
+	w.is("nobody does", health.Failed, false, false, false, health.QuorumFailed)
+}
+
+// Who is answered once upholds a failure that stands: one that comes and goes is
+// not told of with every answer.
+func TestFailureStands(t *testing.T) {
+	w := newWatch(t, config())
+	w.secs(12, all())
+	dead := all()
+	for i := range dead {
+		dead[i].reason = health.Timeout
+	}
+	w.secs(5, dead)
+	w.is("dead", health.Failed, false, false, false, health.QuorumFailed)
+	w.secs(1, but(dead, "sby", "", health.None))
+	w.is("one answer", health.Failed, false, false, false, health.QuorumFailed)
+}

@@ -13,6 +13,10 @@
 // acquit, nor is it asked. What answers above is alive below: a query that
 // finished outweighs a lost ping of the same vantage.
 //
+// A new failure needs vantages that miss the server now: what one has missed
+// before, and is answered again, upholds a failure that stands and makes none. And
+// none is found for a moment after a partition that lasted.
+//
 // The package is pure: no clock, no I/O, no goroutines. Time comes with the
 // samples and with [Detector.Tick]. A Detector is not safe for concurrent use.
 package health

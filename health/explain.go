@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // An Explanation is why a server's verdict is what it is.
 type Explanation struct {
@@ -47,12 +51,8 @@ func (d *Detector) Explain(server string) Explanation {
 		Reason: s.reason, Since: s.since, Quorum: d.c.Quorum,
 	}
 	for _, v := range d.vantages {
-		vs := VantageState{Vantage: v.Name, Vote: NoOpinion}
-		for i, t := range d.topics {
-			if b := v.vote(&d.c, server, t, d.now); i == 0 || graver(b.vote, vs.Vote) {
-				vs.Vote, vs.Reason = b.vote, b.reason
-			}
-		}
+		b := d.gravest(v, server)
+		vs := VantageState{Vantage: v.Name, Vote: b.vote, Reason: b.reason}
 		for _, p := range d.c.Probes {
 			if t := v.tracks[trackKey{server, p.Name}]; t != nil {
 				vs.Probes = append(vs.Probes, ProbeState{p.Name, t.view, t.misses, t.rises, t.last, t.rtt, t.reason})
@@ -61,6 +61,28 @@ func (d *Detector) Explain(server string) Explanation {
 		out.Vantages = append(out.Vantages, vs)
 	}
 	return out
+}
+
+// gravest returns what v says about a server: its gravest vote on any topic.
+func (d *Detector) gravest(v *vantage, server string) ballot {
+	out := ballot{v: v, vote: NoOpinion}
+	for i, t := range d.topics {
+		if b := v.vote(&d.c, server, t, d.now); i == 0 || graver(b.vote, out.vote) {
+			out = b
+		}
+	}
+	return out
+}
+
+// says names the vantages that do not find a server well, with their votes and why.
+func (d *Detector) says(server string) string {
+	var out []string
+	for _, v := range d.vantages {
+		if b := d.gravest(v, server); b.vote != ForHealthy && b.vote != NoOpinion && b.reason != OnServer {
+			out = append(out, fmt.Sprintf("%s %v (%s)", v.Name, b.vote, b.reason))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // graver reports whether a says more than b: failed, undecided, healthy,

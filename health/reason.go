@@ -55,6 +55,7 @@ const (
 	AllBeside      Reason = "all-beside"      // only vantages beside the controller say so
 	Uncorroborated Reason = "uncorroborated"  // neither the peer nor every router confirms it
 	Partition      Reason = "partition"       // who serves users still reaches it
+	Settling       Reason = "settling"        // a partition has just healed: Config.Settle
 )
 
 // Load reports whether r speaks of a server that is alive and busy.

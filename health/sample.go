@@ -45,4 +45,7 @@ type Change struct {
 	// Since is when the latest of the failing runs of misses began, if any: the
 	// server was last seen alive before it by those who now say Failed.
 	Since time.Time
+	// Says is who says what: each vantage that does not find the server well, and
+	// why. For people.
+	Says string
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // simulate lets vantages probe a server that is well over links that lose a
-// probe with chance q, and returns the mean number of intervals until the
-// Detector calls it failed.
-func simulate(t *testing.T, q float64, k, r, alarms int, seed uint64) float64 {
+// probe with chance q, and returns the mean number of intervals until a quorum of
+// them is in false alarm, and until the Detector calls the server failed.
+func simulate(t *testing.T, q float64, k, r, alarms int, seed uint64) (quorum, verdict float64) {
 	t.Helper()
 	d, err := health.New(health.Config{
 		Servers: []string{"main"}, Probes: []health.Probe{{Name: "icmp", Layer: health.Host}},
@@ -23,7 +23,7 @@ func simulate(t *testing.T, q float64, k, r, alarms int, seed uint64) float64 {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
-	now, seen, probes := dawn, 0, 0
+	now, seen, probes, overlaps, several := dawn, 0, 0, 0, false
 	for seen < alarms {
 		probes++
 		now = now.Add(time.Second)
@@ -38,9 +38,24 @@ func simulate(t *testing.T, q float64, k, r, alarms int, seed uint64) float64 {
 					seen++
 				}
 			}
+			was := several
+			if several = suspecting(d) >= 2; several && !was {
+				overlaps++
+			}
 		}
 	}
-	return float64(probes) / float64(alarms)
+	return float64(probes) / float64(overlaps), float64(probes) / float64(alarms)
+}
+
+// suspecting returns how many vantages say that main has failed.
+func suspecting(d *health.Detector) int {
+	n := 0
+	for _, v := range d.Explain("main").Vantages {
+		if v.Vote == health.ForFailed {
+			n++
+		}
+	}
+	return n
 }
 
 func TestFalseAlarmsOfAQuorum(t *testing.T) {
@@ -48,16 +63,23 @@ func TestFalseAlarmsOfAQuorum(t *testing.T) {
 		p      float64
 		k, r   int
 		alarms int
-	}{{0.20, 3, 2, 200}, {0.10, 3, 2, 25}, {0.10, 2, 2, 200}} {
+	}{{0.20, 3, 2, 200}, {0.05, 2, 10, 200}, {0.10, 3, 2, 25}, {0.10, 2, 2, 200}} {
 		q := health.ProbeLoss(c.p)
-		formula := health.FalseQuorumProbes(q, c.k, c.r, 2, 3)
-		got := simulate(t, q, c.k, c.r, c.alarms, 7)
-		t.Logf("2 of 3 vantages, p %.0f %%, k %d, rise %d, T 1 s: formula %.0f s, simulated %.0f s (%d false alarms)",
-			c.p*100, c.k, c.r, formula, got, c.alarms)
-		// The formula is of the first order in the rate: it is low where alarms are
-		// not rare.
-		if ratio := got / formula; ratio < 0.6 || ratio > 2.2 {
-			t.Errorf("simulated %.0f, formula %.0f", got, formula)
+		quorum, verdict := simulate(t, q, c.k, c.r, c.alarms, 7)
+		for _, x := range []struct {
+			what         string
+			formula, got float64
+		}{
+			{"in false alarm at once", health.FalseQuorumProbes(q, c.k, c.r, 2, 3), quorum},
+			{"called failed", health.FalseVerdictProbes(q, c.k, c.r, 2, 3), verdict},
+		} {
+			t.Logf("2 of 3 vantages, p %.0f %%, k %d, rise %d, T 1 s, %s: formula %.0f s, simulated %.0f s (%d false alarms)",
+				c.p*100, c.k, c.r, x.what, x.formula, x.got, c.alarms)
+			// The formulas are of the first order in the rate: they are low where alarms
+			// are not rare.
+			if ratio := x.got / x.formula; ratio < 0.6 || ratio > 2.2 {
+				t.Errorf("%s: simulated %.0f, formula %.0f", x.what, x.got, x.formula)
+			}
 		}
 	}
 }
@@ -153,6 +175,7 @@ func TestTheory(t *testing.T) {
 		{"5 % loss, k 8, years", health.FalseAlarmProbes(health.ProbeLoss(0.05), 8) / year, 4.3},
 		{"2 of 3, 1 %, k 3, rise 2, years", health.FalseQuorumProbes(health.ProbeLoss(0.01), 3, 2, 2, 3) / year, 43},
 		{"2 of 3, 1 %, k 3, rise 10, years", health.FalseQuorumProbes(health.ProbeLoss(0.01), 3, 10, 2, 3) / year, 7.9},
+		{"2 of 3, 1 %, k 3, rise 10, called failed, years", health.FalseVerdictProbes(health.ProbeLoss(0.01), 3, 10, 2, 3) / year, 60},
 		{"2 of 3, 5 %, k 5, rise 10, years", health.FalseQuorumProbes(health.ProbeLoss(0.05), 5, 10, 2, 3) / year, 4.6},
 		{"2 of 3, 10 %, k 8, rise 10, years", health.FalseQuorumProbes(health.ProbeLoss(0.10), 8, 10, 2, 3) / year, 73},
 	} {

@@ -44,6 +44,16 @@ func DetectionWorst(interval, timeout time.Duration, k int) time.Duration {
 	return time.Duration(k)*interval + timeout
 }
 
+// FalseVerdictProbes is FalseQuorumProbes for what the Detector does: m of v
+// vantages are in false alarm at once, and the latest probe of each was lost, too.
+// Of its D probes of a false alarm a vantage has lost L = 1 + qD, in 1 + q(D-L)
+// runs: 1 / (C(v,m) m λ^m (1 + q(D-L)) L^(m-1)).
+func FalseVerdictProbes(q float64, k, r, m, v int) float64 {
+	d := FalseDownProbes(q, r)
+	lost := 1 + q*d
+	return FalseQuorumProbes(q, k, r, m, v) * math.Pow(d/lost, float64(m-1)) / (1 + q*(d-lost))
+}
+
 func choose(n, k int) float64 {
 	out := 1.0
 	for i := range k {

@@ -37,6 +37,7 @@ type ballot struct {
 	vote   Vote
 	reason Reason
 	began  time.Time // ForFailed: when its misses began
+	misses bool      // ForFailed: its latest look was in vain, too
 	lastOK time.Time // when its latest good look at the topic itself began; zero if one of its probes has none
 	load   bool
 	looks  bool // it probes the topic itself
@@ -93,6 +94,7 @@ func (v *vantage) vote(c *Config, server string, t topic, now time.Time) ballot 
 
 func (b *ballot) fail(t *track) {
 	b.vote = ForFailed
+	b.misses = b.misses || t.misses > 0
 	if b.began.IsZero() || t.began.Before(b.began) {
 		b.began, b.reason = t.began, t.reason
 	}
@@ -101,6 +103,7 @@ func (b *ballot) fail(t *track) {
 // A count is the outcome of a vote.
 type count struct {
 	failed, healthy, eligible int
+	suspected                 bool // somebody says Failed, whether it counts or not
 	away                      bool // one of the failed is away from the controller
 	goodAway                  bool // one of the healthy is
 	split, load, looked       bool
@@ -108,19 +111,25 @@ type count struct {
 	since                     time.Time
 }
 
-// tally counts ballots.
-func tally(c *Config, ballots []ballot) count {
+// tally counts ballots. Who is answered again, though not often enough yet to be
+// sure, upholds a failure that stands and makes no new one: what is left of a cut
+// that has healed, and one new miss of somebody else, would look like one.
+func tally(c *Config, ballots []ballot, stands bool) count {
 	var n count
 	peer, routers, routersFailed := false, 0, 0
 	for _, b := range ballots {
 		n.load, n.looked = n.load || b.load, n.looked || b.looks
+		counts := b.vote == ForFailed && (b.misses || stands)
 		switch b.vote {
 		case ForFailed:
-			n.failed++
-			n.away = n.away || !b.v.Beside
-			peer = peer || b.v.Kind == Peer
+			n.suspected = true
 			if b.began.After(n.since) {
 				n.since = b.began
+			}
+			if counts {
+				n.failed++
+				n.away = n.away || !b.v.Beside
+				peer = peer || b.v.Kind == Peer
 			}
 		case ForHealthy:
 			n.healthy++
@@ -132,13 +141,13 @@ func tally(c *Config, ballots []ballot) count {
 		n.eligible++
 		if b.v.Kind == Router {
 			routers++
-			if b.vote == ForFailed {
+			if counts {
 				routersFailed++
 			}
 		}
 	}
 	n.corroborated = c.QuorumAlone || peer || routers > 0 && routers == routersFailed
-	if n.failed > 0 {
+	if n.suspected {
 		n.split = contradicted(ballots, n.since)
 	}
 	return n

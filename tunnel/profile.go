@@ -18,9 +18,9 @@ func Profiles() []string { return []string{"lan", "metro", "wan"} }
 // are found in 5.5 s, at worst 6 s, and at 1 % loss one observer is wrong every
 // ten years; links with 5 % loss and more need eight (8.5 s). In a LAN three
 // misses of ten probes a second are found in 0.3 s, at worst 0.35 s; at 1 % loss
-// two of three observers are wrong together every nine months, so lan is for
-// links that lose less. health.DetectionMean and
-// health.FalseQuorumProbes compute these.
+// two of three observers are wrong together every six years, and at 2 % every
+// month, so lan is for links that lose less. health.DetectionMean and health.FalseVerdictProbes compute
+// these.
 func ProfilePolicy(profile string) (p Policy, ok bool) {
 	p = Policy{
 		Profile: profile, Quorum: 2, PerHour: 1, PerDay: 3, SiteLoss: SiteLossHold,

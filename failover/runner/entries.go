@@ -51,6 +51,9 @@ func verdictEntry(service string, v failover.VerdictChanged) journal.Entry {
 	if !v.Since.IsZero() {
 		e.Detail += fmt.Sprintf(" since %s", v.Since.UTC().Format(time.RFC3339Nano))
 	}
+	if v.Says != "" {
+		e.Detail += ", " + v.Says
+	}
 	return e
 }
 

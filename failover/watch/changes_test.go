@@ -45,13 +45,13 @@ func TestPeerSamples(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		link replication.LinkReport
-		want []health.Reason // None: an answer
+		want []health.Reason // None: an answer; the link was never connected before
 	}{
 		{"heard", replication.LinkReport{Fresh: fresh}, []health.Reason{health.None}},
 		{"applying has stopped", replication.LinkReport{Fresh: fresh, Reason: replication.ThreadStopped, Errno: 1062}, []health.Reason{health.None}},
 		{"refused", replication.LinkReport{Reason: lost, Errno: 2003, Tries: true}, []health.Reason{health.PeerLost}},
 		{"refused, a moment after the last heartbeat", replication.LinkReport{Reason: lost, Errno: 2003, Tries: true, Fresh: fresh}, []health.Reason{health.PeerLost}},
-		{"waiting", replication.LinkReport{Reason: lost, Tries: true, Fresh: stale}, []health.Reason{health.PeerLost}},
+		{"its first attempt", replication.LinkReport{Reason: lost, Tries: true, Fresh: stale}, nil},
 		{"a network error of the server's", replication.LinkReport{Reason: lost, Errno: 1158, Tries: true}, []health.Reason{health.PeerLost}},
 		{"the source denies", replication.LinkReport{Reason: lost, Errno: 1045, Tries: true}, nil},
 		{"stopped after it was lost", replication.LinkReport{Reason: lost, Errno: 2003, Fresh: stale}, nil},
@@ -67,8 +67,42 @@ func TestPeerSamples(t *testing.T) {
 			})
 		}
 		r := replication.Report{At: at, Links: []replication.LinkReport{tt.link, {From: "", To: "main", Fresh: fresh}}}
-		if d := cmp.Diff(want, peerSamples(r, nil)); d != "" {
+		if d := cmp.Diff(want, peerSamples(r, nil, nil)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, d)
+		}
+	}
+}
+
+// TestJoined: a thread that was connected has lost its source when it waits for an
+// answer; one that was stopped, or not looked at, meanwhile has not.
+func TestJoined(t *testing.T) {
+	of := func(links ...replication.LinkReport) replication.Report {
+		for i := range links {
+			links[i].From, links[i].To = "main", "backup"
+		}
+		return replication.Report{Links: links}
+	}
+	heard := of(replication.LinkReport{Fresh: replication.Yes})
+	waiting := of(replication.LinkReport{Reason: replication.SourceLost, Tries: true})
+	stopped := of(replication.LinkReport{Reason: replication.ThreadStopped})
+	for _, tt := range []struct {
+		name   string
+		rounds []replication.Report
+		miss   bool
+	}{
+		{"never connected", []replication.Report{waiting}, false},
+		{"connected", []replication.Report{heard, waiting}, true},
+		{"connected, then silent", []replication.Report{heard, of(replication.LinkReport{Fresh: replication.No}), waiting}, true},
+		{"for long", []replication.Report{heard, waiting, waiting}, true},
+		{"stopped and started", []replication.Report{heard, stopped, waiting}, false},
+		{"not looked at meanwhile", []replication.Report{heard, of(), waiting}, false},
+	} {
+		var j joined
+		for _, r := range tt.rounds {
+			j = j.after(r)
+		}
+		if got := peerSamples(tt.rounds[len(tt.rounds)-1], j, nil); (len(got) == 1 && got[0].Reason == health.PeerLost) != tt.miss {
+			t.Errorf("%s: %+v", tt.name, got)
 		}
 	}
 }

@@ -14,9 +14,10 @@ const serverErrors = 2000
 // link on which something arrived within two heartbeats is an answer; one whose
 // receiving thread cannot reach its source is a miss. One that was stopped, whatever
 // its last error was, or refused by the source is neither: the database has no
-// opinion and falls silent. What hears only heartbeats of an active server that is written to, see
+// opinion and falls silent; and so it does while its first attempt to connect is under way, for
+// it has lost nothing, and a source that takes a standby back may keep it waiting. What hears only heartbeats of an active server that is written to, see
 // mute, says that the writes fail.
-func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
+func peerSamples(r replication.Report, joined joined, mute map[string]bool) []health.Sample {
 	var out []health.Sample
 	for i := range r.Links {
 		l := &r.Links[i]
@@ -27,6 +28,8 @@ func peerSamples(r replication.Report, mute map[string]bool) []health.Sample {
 		switch {
 		case l.From == r.Active && mute[l.To]:
 			s.Reason = health.WriteFailed
+		case l.Reason == replication.SourceLost && l.Tries && l.Errno == 0 && !joined[l.To+" "+l.Channel]:
+			continue
 		case l.Reason == replication.SourceLost && l.Tries && ofNetwork(l.Errno):
 			s.Reason = health.PeerLost
 		case l.Reason == replication.SourceLost || l.Fresh != replication.Yes:
@@ -47,4 +50,26 @@ func ofNetwork(errno uint16) bool {
 		return true
 	}
 	return errno == 0 || errno >= serverErrors
+}
+
+// joined are the links, by server and channel, that have been connected since their
+// threads were started, as far as they were looked at all the time.
+type joined map[string]bool
+
+// after returns what is joined after a round.
+func (j joined) after(r replication.Report) joined {
+	next := make(joined, len(j))
+	for i := range r.Links {
+		l := &r.Links[i]
+		key := l.To + " " + l.Channel
+		switch l.Reason { //nolint:exhaustive // The rest says nothing of the receiving thread.
+		case replication.SourceLost:
+			next[key] = j[key] && l.Tries
+		case replication.ThreadStopped, replication.ThreadError, replication.DuplicateID, replication.Purged:
+			next[key] = l.Fresh == replication.Yes
+		default:
+			next[key] = j[key] || l.Fresh == replication.Yes
+		}
+	}
+	return next
 }

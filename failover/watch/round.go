@@ -21,6 +21,7 @@ type judge struct {
 	history replication.History
 	epoch   uint64         // the highest that was told of
 	silent  silences       // of standbys, while tokens are in vain
+	joined  joined         // links that were connected
 	reads   sync.WaitGroup // readings under way
 }
 
@@ -55,7 +56,8 @@ func (j *judge) once(ctx context.Context, sink Sink) {
 	if said != fails {
 		mute = nil
 	}
-	for _, s := range peerSamples(r, mute) {
+	j.joined = j.joined.after(r)
+	for _, s := range peerSamples(r, j.joined, mute) {
 		sink.Sample(ctx, s)
 	}
 	j.tellEpoch(ctx, active, seen, now, sink)

@@ -67,7 +67,7 @@ func TestMutePeer(t *testing.T) {
 	r := replication.Report{Active: "main", Links: []replication.LinkReport{
 		{From: "main", To: "backup", Fresh: replication.Yes}, {From: "backup", To: "standby", Fresh: replication.Yes},
 	}}
-	got := peerSamples(r, map[string]bool{"backup": true, "standby": true})
+	got := peerSamples(r, nil, map[string]bool{"backup": true, "standby": true})
 	if len(got) != 2 || got[0].OK || got[0].Reason != health.WriteFailed || got[0].Server != "main" || !got[1].OK {
 		t.Errorf("%+v", got)
 	}

@@ -21,7 +21,8 @@ const fdUp = 3
 
 // detach runs the same command line without --detach in the background and
 // returns when its lab is up. The lab keeps none of our streams: what it says goes
-// into files without a name, and what it has said by then is said here.
+// into files without a name, and what it has said by then is said here. If it ends
+// before it is up its exit code is ours; if we are interrupted before that, it ends.
 func detach(ctx context.Context, g *globals) error {
 	var args []string
 	for _, a := range os.Args[1:] {
@@ -58,12 +59,27 @@ func detach(ctx context.Context, g *globals) error {
 	defer stop()
 	said, err := isUp.Read(make([]byte, 1))
 	if ctx.Err() != nil {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // It may have ended just now.
+		_ = cmd.Wait()
 		return ctx.Err()
 	}
 	if said == 0 {
-		err = fmt.Errorf("lab: it ended before it was up: %w", errors.Join(cmd.Wait(), ignoring(err, io.EOF)))
+		err = errors.Join(ended(cmd), ignoring(err, io.EOF))
 	}
-	return errors.Join(err, retell(out, g.env.Stdout), retell(errs, g.env.Stderr))
+	return errors.Join(retell(out, g.env.Stdout), retell(errs, g.env.Stderr), err)
+}
+
+// ended waits for a lab that is not up, and returns how it ended. What an exit code
+// of its own means it has said itself.
+func ended(cmd *exec.Cmd) error {
+	err := cmd.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
+		return &codeError{code: exit.ExitCode()}
+	}
+	if err != nil {
+		return fmt.Errorf("lab: it ended before it was up: %w", err)
+	}
+	return errors.New("lab: it ended before it was up")
 }
 
 // ignoring returns err unless it is the one that was expected.
