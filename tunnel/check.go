@@ -53,3 +53,35 @@ func (x *expansion) checkIPsec() {
 		}
 	}
 }
+
+// checkGateways reports tunnels that want two routes to one address: packets to
+// the far uplink go one way, whichever tunnel they are of.
+func (x *expansion) checkGateways() {
+	type route struct {
+		router string
+		remote netip.Addr
+	}
+	first := make(map[route]*Tunnel)
+	for i := range x.links {
+		for j := range x.links[i].Tunnels {
+			tun := &x.links[i].Tunnels[j]
+			for k := range tun.Ends {
+				e := &tun.Ends[k]
+				if !e.Gateway.IsValid() {
+					continue
+				}
+				key := route{e.Router, e.Remote}
+				other := first[key]
+				if other == nil {
+					first[key] = tun
+					continue
+				}
+				if end, _ := other.End(e.Router); end.Gateway != e.Gateway {
+					x.problem(tun.Segment, tun.Name, "%s would reach %s by gateway %s (uplink %s), and tunnel %s of segment %s reaches it by %s (uplink %s); "+
+						"give one of the two another uplink at %s", e.Router, e.Remote, e.Gateway, e.Uplink,
+						other.Name, other.Segment, end.Gateway, end.Uplink, tun.Ends[1-k].Router)
+				}
+			}
+		}
+	}
+}

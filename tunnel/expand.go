@@ -29,6 +29,7 @@ func Expand(t *Topology, known Known) ([]Link, error) {
 		x.segment(&t.Segments[i])
 	}
 	x.checkIPsec()
+	x.checkGateways()
 	if len(x.problems) == 0 {
 		x.allot()
 	}

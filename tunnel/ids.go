@@ -49,8 +49,8 @@ func (x *expansion) allotIDs(all []*Tunnel) {
 }
 
 // pin gives t the id that the topology asks for. An id held by another tunnel
-// of ours may be taken from it: that one moves or goes. In a segment that adopts
-// the id may be that of the tunnel to adopt; who compares the two finds out.
+// of ours is no problem here: that one may move. In a segment that adopts the id
+// may be that of the tunnel to adopt. Who compares with the routers finds out.
 func (x *expansion) pin(a *ids, t *Tunnel, id uint16, adopts bool) {
 	if id == 0 {
 		x.problem(t.Segment, t.Name, "tunnel id 0 is not used")

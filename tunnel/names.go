@@ -13,10 +13,12 @@ type nameWish struct {
 }
 
 // allotNames names the interfaces: eoip-SEGMENT-PEER, with the uplink of this
-// end behind it when the link has two tunnels, and bond-SEGMENT-PEER. A name
-// that something else has gets a suffix hashed from the interface's mark, so it
-// stays the same from run to run. Who already bears a name keeps it. A name that
-// the topology gives comes before all others.
+// end behind it when the link has two tunnels, and bond-SEGMENT-PEER. Where
+// something else has that name, be it a tunnel of ours that is renamed or goes
+// away, a suffix hashed from the interface's mark makes another: both stand side
+// by side until the change is made. Who already bears a name keeps it, so it
+// stays the same from run to run. A name that the topology gives comes before all
+// others.
 func (x *expansion) allotNames() {
 	var wishes []nameWish
 	for i := range x.links {
@@ -36,7 +38,7 @@ func (x *expansion) allotNames() {
 		for try := 0; *w.name == ""; try++ {
 			name := w.candidate(try)
 			owner, used := x.known.Names[w.router][name]
-			if !given[[2]string{w.router, name}] && (!used || isOurs(owner)) {
+			if !given[[2]string{w.router, name}] && (!used || owner == w.mark) {
 				*w.name = name
 				given[[2]string{w.router, name}] = true
 			}
@@ -82,10 +84,14 @@ func (x *expansion) pinName(t *Tunnel, router, name string, dst *string, given m
 	given[[2]string{router, name}] = true
 }
 
-// keepName gives an interface the name that it bears now, if that is its plain
-// one or the one with the first suffix.
+// keptTries is how many of the names that an interface may have got are looked
+// for: beyond the second, hashes have met.
+const keptTries = 4
+
+// keepName gives an interface the name that it bears now, if that is one of
+// those that it would get.
 func (x *expansion) keepName(w nameWish, given map[[2]string]bool) {
-	for try := range 2 {
+	for try := range keptTries {
 		name := w.candidate(try)
 		owner, used := x.known.Names[w.router][name]
 		if used && owner == w.mark && !given[[2]string{w.router, name}] {

@@ -33,6 +33,8 @@ type Outcome struct {
 	Routers []string         `json:"routers,omitempty"` // that did not do it
 	Took    time.Duration    `json:"took,omitempty"`
 	Detail  string           `json:"detail,omitempty"`
+	Alert   string           `json:"alert,omitempty"` // of a delivery: which alert
+	To      string           `json:"to,omitempty"`    // and to whom
 }
 
 // An EntryKind is what an entry tells.

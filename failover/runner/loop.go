@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -80,7 +81,7 @@ func newLoop(o *Options, w *atomic.Pointer[Writer]) (*loop, error) {
 // begin starts a term from what the store holds. Its effects end with ctx at once,
 // whatever the loop is at.
 func (l *loop) begin(ctx context.Context, t Term, s failover.State, over chan<- error) error {
-	l.end(fmt.Errorf("epoch %d begins", t.Epoch))
+	l.end(errAnew)
 	m, err := failover.New(l.o.Config, s)
 	if err != nil {
 		return err
@@ -105,7 +106,8 @@ func (l *loop) begin(ctx context.Context, t Term, s failover.State, over chan<- 
 	return nil
 }
 
-// end ends the term, if there is one, and waits for its effects.
+// end ends the term, if there is one, and waits for its effects. People are told
+// when the right to act is lost, not when this runner ends or begins anew.
 func (l *loop) end(why error) {
 	t := l.term
 	if t == nil {
@@ -118,7 +120,42 @@ func (l *loop) end(why error) {
 	t.effects.Wait()
 	l.o.Effect.Rest()
 	t.over <- why
-	l.tellOf(l.machine.Step(failover.LeaseChanged{Time: time.Now(), Epoch: t.Epoch}), time.Now())
+	actions := l.machine.Step(failover.LeaseChanged{Time: time.Now(), Epoch: t.Epoch})
+	if !goesOn(why) {
+		l.tellOf(actions, time.Now())
+	}
+}
+
+// goesOn reports whether the right to act is not lost with a term that ends so: it
+// begins anew, or is given up on purpose.
+func goesOn(why error) bool {
+	for _, known := range []error{ErrEnded, ErrNotKept, errAnew, context.Canceled} {
+		if errors.Is(why, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// errAnew ends a term for the next one.
+var errAnew = errors.New("the next term begins")
+
+// facts are those of the alerts that say how something is, which is so whether or
+// not anything can be kept or done.
+func facts(actions []failover.Action) []failover.Action {
+	var out []failover.Action
+	for _, a := range actions {
+		if a.Kind != failover.Alert {
+			continue
+		}
+		switch a.Reason { //nolint:exhaustive // The others say what is done.
+		case failover.ServerSuspect, failover.ServerFailed, failover.ServerBack, failover.DatabaseRestarted, failover.TwoWriters,
+			failover.ErrantWrites, failover.ForkFound, failover.ReplicationLost, failover.ReplicationBack, failover.Astray,
+			failover.TwoMasters, failover.OneMaster:
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 func (l *loop) tick(now time.Time) {
@@ -228,6 +265,7 @@ func (l *loop) step(e failover.Event, entries ...journal.Entry) []failover.Actio
 	if len(entries) > 0 || l.worthSaving(state, now) {
 		if err := l.save(state, entries, now); err != nil {
 			l.end(fmt.Errorf("journal of %s: %w", l.o.Config.Service, err))
+			l.tellOf(facts(actions), now) // The machine tells a change once.
 			return nil
 		}
 	}

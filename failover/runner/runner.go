@@ -49,6 +49,10 @@ func New(o Options) (*Runner, error) {
 // ErrEnded says that the runner does not run.
 var ErrEnded = errors.New("the runner has ended")
 
+// ErrNotKept is what a Save returns, wrapped, when the store refused or did not
+// answer though the term goes on: nothing is done without it.
+var ErrNotKept = errors.New("the state could not be kept")
+
 // ErrSuperseded says that a higher epoch was seen: this term can do nothing more.
 var ErrSuperseded = errors.New("a higher epoch was seen")
 

@@ -281,6 +281,33 @@ func TestFailStatic(t *testing.T) {
 	})
 }
 
+// A store that refuses while the term goes on: people hear that the server fails,
+// and not that the right to act is lost.
+func TestStoreRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		b := start(t, w)
+		over := make(chan error, 1)
+		go func() { over <- b.r.Lead(t.Context(), runner.Term{Epoch: 5, Save: b.save}, failover.State{}) }()
+		until(t, "both healthy", func() bool { return b.status(t).Servers[1].Health.Verdict == health.Healthy })
+		look(w, func(w *world) bool { w.saveFail = fmt.Errorf("%w: no space", runner.ErrNotKept); return true })
+		b.fail("main", true)
+		if err := <-over; !errors.Is(err, runner.ErrNotKept) {
+			t.Errorf("ended with %v", err)
+		}
+		time.Sleep(time.Minute)
+		told := look(w, func(w *world) []string { return slices.Clone(w.alerts) })
+		for _, want := range []string{"server-suspect main", "server-failed main"} {
+			if !slices.Contains(told, want) {
+				t.Errorf("%s was not told: %q", want, told)
+			}
+		}
+		if slices.Contains(told, "lease-lost ") {
+			t.Errorf("the lease was not lost: %q", told)
+		}
+	})
+}
+
 // Commands are answered once they are durable, refused ones with their reason.
 func TestCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,11 +1,9 @@
 package replication
 
 import (
-	"context"
 	"crypto/tls"
 	"database/sql"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -40,27 +38,14 @@ func (a Account) Open() (*sql.DB, error) {
 	c.InterpolateParams = true // one round trip, and SET and KILL take no placeholders
 	c.RejectReadOnly = false   // a refusal is what a fence is proven by
 	c.Logger = &mysql.NopLogger{}
-	if a.Abort {
-		c.DialFunc = dialAborting(c.Timeout)
-	}
+	c.DialFunc = dial(c.Timeout, a.Abort)
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("account %s at %s: %w", a.User, a.Address, err)
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(careful{connector})
 	db.SetConnMaxIdleTime(time.Minute)
 	return db, nil
-}
-
-// dialAborting connects so that closing throws away what has not been delivered.
-func dialAborting(limit time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{Timeout: limit}).DialContext(ctx, network, address)
-		if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
-			err = tcp.SetLinger(0)
-		}
-		return conn, err
-	}
 }
 
 func orTCP(network string) string {

@@ -108,8 +108,8 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		if _, dial := errors.AsType[*net.OpError](err); dial && ctx.Err() == nil {
-			return fmt.Errorf("%w: %s (is jembatan serve running, and may you use its socket?)", ErrNoController, c.path)
+		if op, dial := errors.AsType[*net.OpError](err); dial && ctx.Err() == nil {
+			return fmt.Errorf("%w: %s (is jembatan serve running, and may you use its socket?): %w", ErrNoController, c.path, op.Err)
 		}
 		return err
 	}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"jembatan/routeros"
 	"jembatan/tunnel/apply"
-	"jembatan/tunnel/guard"
 	"jembatan/tunnel/journal"
 	"jembatan/tunnel/plan"
 )
@@ -96,63 +94,89 @@ func (a *App) findings(all []*plan.Observed) []string {
 }
 
 // A Recovered is one apply that was brought to an end.
-type Recovered struct{ Title, Outcome string }
+type Recovered struct {
+	Title string
+	*apply.Recovery
+}
 
-func (a *App) recoverOptions(undo bool) apply.RecoverOptions {
-	return apply.RecoverOptions{Holder: holder(), Dead: isDead, Undo: undo, User: func(router string) string {
-		return a.routers[router].Options.User
-	}}
+// RecoverOptions say what Recover does beyond finishing what was interrupted.
+type RecoverOptions struct {
+	// Undo takes back what waits to be confirmed, too.
+	Undo bool
+	// Forget are routers that are given up where they do not answer.
+	Forget []string
+}
+
+func (a *App) recoverOptions(o RecoverOptions) apply.RecoverOptions {
+	return apply.RecoverOptions{
+		Holder: holder(), Dead: isDead, Undo: o.Undo, Forget: o.Forget,
+		User: func(router string) string { return a.routers[router].Options.User },
+	}
 }
 
 // Recover brings every interrupted apply to routers of this topology to its
-// end, by its journal, newest first. Applies that wait to be confirmed are left
-// unless undo is true, and are in the error as *apply.WaitingError.
-func (a *App) Recover(ctx context.Context, undo bool) ([]Recovered, error) {
+// end, by its journal, newest first. Those that it cannot are in the error, an
+// *UnrecoveredError, and so are applies that wait to be confirmed unless Undo is
+// true.
+func (a *App) Recover(ctx context.Context, o RecoverOptions) ([]Recovered, error) {
 	pending, err := a.Pending()
 	if err != nil {
 		return nil, err
 	}
+	if err := knowsAll(pending, o.Forget); err != nil {
+		return nil, err
+	}
 	var done []Recovered
-	var errs []error
+	var not UnrecoveredError
 	for _, s := range slices.Backward(pending) {
 		if s.Live {
 			if s.Begin.Plan == nil || s.Touches(a.addresses(nil)) {
-				errs = append(errs, fmt.Errorf("%s is still at work", s.Title()))
+				not.Applies = append(not.Applies, Unrecovered{s.Title(), nameList(s.Begin.Addresses), errLive})
 			}
 			continue
 		}
-		outcome, err := a.recoverOne(ctx, s, undo)
+		r, err := a.recoverOne(ctx, s, o)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.Title(), err))
+			not.Applies = append(not.Applies, Unrecovered{s.Title(), pendingOn(s, err), err})
 			continue
 		}
-		done = append(done, Recovered{s.Title(), outcome})
+		done = append(done, Recovered{s.Title(), r})
 	}
-	return done, errors.Join(errs...)
+	if len(not.Applies) > 0 {
+		return done, &not
+	}
+	return done, nil
 }
 
-func (a *App) recoverOne(ctx context.Context, s *journal.Story, undo bool) (string, error) {
+func (a *App) recoverOne(ctx context.Context, s *journal.Story, o RecoverOptions) (*apply.Recovery, error) {
 	w, err := journal.Open(s.Path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer func() { _ = w.Close() }() // All that matters was synced.
-	outcome, err := apply.Recover(ctx, a.connect, s, a.recoverOptions(undo))
+	r, err := apply.Recover(ctx, a.connect, s, a.recoverOptions(o))
 	if err != nil {
-		return "", err
+		return nil, a.gone(err)
 	}
-	return outcome, w.Append(journal.Record{At: time.Now(), What: journal.End, Result: outcome, Why: "recovered"})
+	why := "recovered"
+	if len(r.Forgotten) > 0 {
+		why += " without " + strings.Join(r.Forgotten, ", ")
+	}
+	if len(r.LeftAlone) > 0 {
+		why += ", left alone on " + strings.Join(nameList(r.LeftAlone), ", ")
+	}
+	return r, w.Append(journal.Record{At: time.Now(), What: journal.End, Result: r.Outcome, Why: why})
 }
 
 // Sweep cleans the routers by our marks alone.
-func (a *App) Sweep(ctx context.Context, undo bool) ([]*apply.Swept, error) {
+func (a *App) Sweep(ctx context.Context, o RecoverOptions) ([]*apply.Swept, error) {
 	out := make([]*apply.Swept, len(a.Topology.Routers))
 	errs := make([]error, len(out))
 	var wg sync.WaitGroup
 	for i, r := range a.Topology.Routers {
 		wg.Go(func() {
 			var err error
-			if out[i], err = apply.Sweep(ctx, a.connect, r.Name, a.recoverOptions(undo)); err != nil {
+			if out[i], err = apply.Sweep(ctx, a.connect, r.Name, a.recoverOptions(o)); err != nil {
 				errs[i] = fmt.Errorf("%s: %w", r.Name, err)
 			}
 		})
@@ -160,91 +184,6 @@ func (a *App) Sweep(ctx context.Context, undo bool) ([]*apply.Swept, error) {
 	wg.Wait()
 	return out, errors.Join(errs...)
 }
-
-// errTooLate is a confirmation that came when guards had begun to fire.
-var errTooLate = errors.New("too late: not every guard is armed any more, and the others take the rest back by themselves")
-
-// Confirm keeps what was applied with Confirm: it finds the guards on the
-// routers by their marks and removes them. It returns how many routers there
-// were. When some guard has already fired nothing is touched.
-func (a *App) Confirm(ctx context.Context) (routers int, err error) {
-	var mu sync.Mutex
-	groups := map[string][]guard.Leftover{}
-	err = a.eachRouter(func(router string) error {
-		c, err := a.connect(ctx, router)
-		if err != nil {
-			return err
-		}
-		found, err := guard.Find(ctx, c, router)
-		mu.Lock()
-		defer mu.Unlock()
-		for _, l := range found {
-			if l.Note.Confirm {
-				groups[l.Note.ID] = append(groups[l.Note.ID], l)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range slices.Sorted(maps.Keys(groups)) {
-		n, err := a.confirmOne(ctx, id, groups[id])
-		if err != nil {
-			return routers, err
-		}
-		routers += n
-	}
-	return routers, nil
-}
-
-func (a *App) confirmOne(ctx context.Context, id string, found []guard.Leftover) (int, error) {
-	parts := map[string]int{}
-	for _, l := range found {
-		parts[l.Router]++
-	}
-	for _, l := range found {
-		if len(parts) != l.Note.Routers || parts[l.Router] != l.Note.Parts || time.Until(l.Note.Until) < guardSlack {
-			return 0, errTooLate
-		}
-	}
-	err := a.eachRouter(func(router string) error {
-		for _, l := range found {
-			if l.Router != router {
-				continue
-			}
-			err := routeros.Persist(ctx, func() error {
-				c, err := a.connect(ctx, router)
-				if err != nil {
-					return err
-				}
-				return routeros.Delete(ctx, c, guard.Menu, l.RowID)
-			})
-			if err != nil {
-				return fmt.Errorf("remove the scheduler entry %s: %w", l.Name, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	pending, err := a.Pending()
-	for _, s := range pending {
-		if s.Begin.ID != id || s.Live {
-			continue
-		}
-		w, oerr := journal.Open(s.Path)
-		if oerr == nil {
-			oerr = errors.Join(w.Append(journal.Record{At: time.Now(), What: journal.End, Result: journal.Done, Why: "confirmed"}), w.Close())
-		}
-		err = errors.Join(err, oerr)
-	}
-	return len(parts), err
-}
-
-// guardSlack is how much of a guard's time must be left for a confirmation.
-const guardSlack = 2 * time.Second
 
 // eachRouter runs f for every router of the topology at once.
 func (a *App) eachRouter(f func(router string) error) error {

@@ -35,7 +35,8 @@ func newApply(g *globals) *cobra.Command {
 			"Every router is guarded before the first change, by its safe mode or by a dead-man\n" +
 			"entry of its scheduler: whatever happens here, it takes an unfinished change back by\n" +
 			"itself. What was done is kept when tunnels run and every router answers on a fresh\n" +
-			"connection. An apply that was interrupted is recovered first.\n" +
+			"connection. An apply that was interrupted is recovered first;\n" +
+			"where it cannot be, on routers that do not answer, only what does not touch these is applied.\n" +
 			"Ctrl-C lets the running units finish; a second one undoes everything.\n" +
 			"Exit codes: 0 done, 1 failed and undone, 3 failed and something could not be undone.",
 		Args: cobra.NoArgs,
@@ -89,13 +90,13 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 		return problems(g.env, err)
 	}
 	defer a.Close()
-	done, err := a.Recover(work, false)
+	done, unrecovered := a.Recover(work, app.RecoverOptions{})
 	recovered(g.env, done)
-	if err != nil {
-		return recoverError(g.env, err)
-	}
 	p, err := planFor(ctx, a, f)
 	if err != nil {
+		return errors.Join(recoverError(g.env, unrecovered), err)
+	}
+	if err := inTheWay(g.env, a, f, p, unrecovered); err != nil {
 		return err
 	}
 	notices(g.env, a)
@@ -125,6 +126,36 @@ func runApply(ctx context.Context, g *globals, f *applyFlags) error {
 		err = errors.Join(alarm, err)
 	}
 	return outcome(g.env, p, result, err)
+}
+
+// inTheWay refuses a plan that touches routers on which an earlier apply is not
+// at its end. Others only tell of it. A plan without changes is refused where
+// such an apply is on any router that it was made for.
+func inTheWay(env Env, a *app.App, f *applyFlags, p *plan.Plan, unrecovered error) error {
+	if unrecovered == nil {
+		return nil
+	}
+	pending, ok := errors.AsType[*app.UnrecoveredError](unrecovered)
+	if !ok {
+		return unrecovered
+	}
+	var routers []string
+	for _, u := range p.Units {
+		routers = append(routers, u.Routers...)
+	}
+	if p.Empty() {
+		routers = f.opts.Only
+	}
+	if len(routers) == 0 {
+		for _, r := range a.Topology.Routers {
+			routers = append(routers, r.Name)
+		}
+	}
+	if err := pending.On(routers); err != nil {
+		return recoverError(env, err)
+	}
+	fmt.Fprintf(env.Stderr, "note: %v\n", pending)
+	return nil
 }
 
 // show prints the plan; one that was reviewed as a file only in a line.

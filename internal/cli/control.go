@@ -209,6 +209,7 @@ const pollMove = 50 * time.Millisecond
 func (g *globals) followMove(ctx context.Context, c *api.Client, service string, after uint64, began time.Time) error {
 	t := time.NewTicker(pollMove)
 	defer t.Stop()
+	unproven := false // the public address did not answer
 	for {
 		entries, err := c.History(ctx, service, journal.Query{Limit: 1000, After: after})
 		if err != nil {
@@ -222,11 +223,18 @@ func (g *globals) followMove(ctx context.Context, c *api.Client, service string,
 			if e.Kind != journal.KindAlert {
 				continue
 			}
-			switch e.Reason { //nolint:exhaustive // Only what ends a move.
+			switch e.Reason { //nolint:exhaustive // Only what ends a move, or says how.
+			case failover.VerifyFailed:
+				unproven = true
 			case failover.MoveDone:
+				if unproven {
+					return fmt.Errorf("%s: %s is active, but its public address does not answer yet; the controller goes on asking (jembatan status)", service, e.Server)
+				}
 				return nil
-			case failover.MoveUndone, failover.UndoFailed:
+			case failover.MoveUndone:
 				return fmt.Errorf("%s: the move was taken back: %s", service, e.Detail)
+			case failover.UndoFailed:
+				return fmt.Errorf("%s: NOT taken back: %s cannot be opened again; the controller goes on trying (jembatan status)", service, e.Detail)
 			}
 		}
 		select {

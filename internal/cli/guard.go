@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -144,7 +145,7 @@ func newConfirm(g *globals) *cobra.Command {
 		Use:   "confirm -f FILE",
 		Short: "Keep what apply --confirm has done",
 		Long: "Finds the guards of apply --confirm on the routers, by their mark, and removes them.\n" +
-			"Exit codes: 0 kept, or nothing waits; 1 too late, or a router does not answer.",
+			"Exit codes: 0 kept, or nothing waits; 1 too late, or a router does not answer that may have a part in it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := g.bound(cmd.Context())
@@ -173,12 +174,14 @@ func newConfirm(g *globals) *cobra.Command {
 
 func newRecover(g *globals) *cobra.Command {
 	var file string
-	var undo bool
+	var o app.RecoverOptions
 	cmd := &cobra.Command{
 		Use:   "recover -f FILE",
 		Short: "Finish or undo an apply that was interrupted, and clean up after it",
 		Long: "Reads the journals of applies that have not ended, asks the routers what is true, and finishes what had been\n" +
-			"verified or undoes the rest. Then it removes, by our marks, what no journal tells of: guards do their work at once,\n" +
+			"verified or undoes the rest. Where neither a lock nor a guard of the apply is left on a router, somebody else may have\n" +
+			"worked there since: what is there is left alone and named, and the next plan says what differs.\n" +
+			"Then it removes, by our marks, what no journal tells of: guards do their work at once,\n" +
 			"locks of processes that are gone and a safe mode of a dead session of ours end.\n" +
 			"Exit codes: 0 nothing is left; 1 something is, or a router does not answer; 3 something could not be undone.",
 		Args: cobra.NoArgs,
@@ -190,12 +193,12 @@ func newRecover(g *globals) *cobra.Command {
 				return problems(g.env, err)
 			}
 			defer a.Close()
-			done, err := a.Recover(ctx, undo)
+			done, err := a.Recover(ctx, o)
 			recovered(g.env, done)
 			if err != nil {
 				return recoverError(g.env, err)
 			}
-			swept, err := a.Sweep(ctx, undo)
+			swept, err := a.Sweep(ctx, o)
 			something := sweptOut(g.env, swept)
 			if err == nil && !something && len(done) == 0 {
 				fmt.Fprintln(g.env.Stdout, "Nothing is left of any apply.")
@@ -204,13 +207,21 @@ func newRecover(g *globals) *cobra.Command {
 		},
 	}
 	fileFlag(cmd, &file)
-	cmd.Flags().BoolVar(&undo, "undo", false, "undo what waits to be confirmed, too")
+	cmd.Flags().BoolVar(&o.Undo, "undo", false, "undo what waits to be confirmed, too")
+	cmd.Flags().StringSliceVar(&o.Forget, "forget", nil, "routers to give up where they do not answer: the apply ends without them")
 	return cmd
 }
 
 func recovered(env Env, done []app.Recovered) {
 	for _, d := range done {
 		fmt.Fprintf(env.Stdout, "%s: %s.\n", d.Title, d.Outcome)
+		for _, router := range slices.Sorted(maps.Keys(d.LeftAlone)) {
+			fmt.Fprintf(env.Stdout, "  %s: left alone, because no lock and no guard of this apply is there any more and somebody else may have worked there since: %s\n",
+				router, strings.Join(d.LeftAlone[router], ", "))
+		}
+		for _, router := range d.Forgotten {
+			fmt.Fprintf(env.Stdout, "  %s: did not answer and was given up; what the apply has left there stays (a plan finds it by its marks, if the router comes back into the file)\n", router)
+		}
 	}
 }
 

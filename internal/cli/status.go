@@ -2,65 +2,94 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"jembatan/failover"
+	"jembatan/failover/runner"
+	"jembatan/health"
 	"jembatan/internal/api"
 	"jembatan/internal/app"
 	"jembatan/internal/render"
 	"jembatan/tunnel/status"
 )
 
-// whole is a status with what the controller says, if there is one.
+// whole is a status with what the controller says of the services.
 type whole struct {
 	*status.Report
 
 	Controller *api.Status `json:"controller,omitempty"`
+	// Unknown is why nothing is known of the services; empty when there are none.
+	Unknown string `json:"services_unknown,omitempty"`
+	absent  bool   // no controller has been started on this host
 }
 
-// well reports whether nothing needs a person.
+// well reports whether nothing needs a person. A controller that is here and cannot
+// be asked is not well; where none was started the tunnels alone are looked at.
 func (w whole) well() bool {
-	if w.Controller != nil {
-		for i := range w.Controller.Services {
-			if w.Controller.Services[i].Phase != failover.Normal {
-				return false
-			}
-		}
+	if w.Unknown != "" && !w.absent || !w.AllWell() {
+		return false
 	}
-	return w.AllWell()
+	return w.Controller == nil || w.Controller.Leader != "" && !slices.ContainsFunc(w.Controller.Services, ails)
+}
+
+// ails reports whether something of a service is not as it should be. Who does not
+// lead it knows only that.
+func ails(s runner.Status) bool {
+	if !s.Leading {
+		return false
+	}
+	return s.Phase != failover.Normal || s.NeedAck || len(s.Owed) > 0 || len(s.Degraded) > 0 || s.Routers.Reachable < s.Routers.Total ||
+		slices.ContainsFunc(s.Servers, func(x runner.ServerStatus) bool {
+			return x.Health.Verdict != health.Healthy || !x.Active && x.SyncWhy != ""
+		})
 }
 
 func (w whole) print(env Env) {
 	colour := render.Colour(env.Stdout, env.Lookup)
 	render.Status(env.Stdout, w.Report, colour)
-	if w.Controller != nil {
+	switch {
+	case w.Unknown != "":
+		fmt.Fprintf(env.Stdout, "\nservices: not known: %s\n", w.Unknown)
+	case w.Controller != nil:
 		fmt.Fprintln(env.Stdout)
-		render.Services(env.Stdout, w.Controller.Services, time.Now(), colour)
+		render.Services(env.Stdout, w.Controller.Services, w.Controller.Leader, time.Now(), colour)
 	}
 }
 
-// controllerOf asks the controller of this topology; nil when none runs here.
-func (g *globals) controllerOf(ctx context.Context, a *app.App) *api.Status {
+// askLimit bounds the question to a controller, which answers from memory.
+const askLimit = 5 * time.Second
+
+// controllerOf asks the controller of this topology; nil without an error when it
+// has no services.
+func (g *globals) controllerOf(ctx context.Context, a *app.App) (*api.Status, error) {
+	if len(a.Topology.Services) == 0 {
+		return nil, nil //nolint:nilnil // There is nothing to ask.
+	}
 	s, _, err := g.load()
-	if err != nil || len(a.Topology.Services) == 0 {
-		return nil
+	if err != nil {
+		return nil, err
 	}
 	c := api.NewClient(app.SocketPath(s, g.env.Lookup))
 	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
 	st, err := c.Status(ctx)
 	if err != nil {
-		return nil // No controller here says nothing about the tunnels.
+		return nil, err
 	}
 	ours, errOurs := filepath.Abs(a.File())
 	theirs, errTheirs := filepath.Abs(st.File)
 	if errOurs != nil || errTheirs != nil || ours != theirs {
-		return nil
+		return nil, fmt.Errorf("the controller that runs here serves %s", st.File)
 	}
-	return &st
+	return &st, nil
 }
 
 func newStatus(g *globals) *cobra.Command {
@@ -68,8 +97,8 @@ func newStatus(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status -f FILE",
 		Short: "Show tunnels, bridges and services as they are now",
-		Long: "Tunnels and bridges are read from the routers, services from the controller that serves this topology here,\n" +
-			"if one runs.\nExit codes: 0 all well, 2 something is not, 1 an error.",
+		Long: "Tunnels and bridges are read from the routers, services from the controller that serves this topology here.\n" +
+			"One that has been started here and does not answer is not well.\nExit codes: 0 all well, 2 something is not, 1 an error.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkForm(form); err != nil {
@@ -81,7 +110,10 @@ func newStatus(g *globals) *cobra.Command {
 					return err
 				}
 				notices(g.env, a)
-				all := whole{Report: r, Controller: g.controllerOf(ctx, a)}
+				all := whole{Report: r}
+				if all.Controller, err = g.controllerOf(ctx, a); err != nil {
+					all.Unknown, all.absent = err.Error(), errors.Is(err, fs.ErrNotExist)
+				}
 				err = g.show(form, all, func() { all.print(g.env) })
 				if err == nil && !all.well() {
 					return &codeError{ExitPending, nil}

@@ -94,7 +94,7 @@ func Reference() []Setting {
 		"serve.socket":       "Unix socket of the controller; empty is controller.sock in the state directory",
 		"serve.metrics":      "host:port where /metrics answers, for Prometheus; empty: nowhere",
 		"store.dir":          "the controller's own files; empty is controller in the state directory",
-		"store.endpoints":    "client URLs of an etcd cluster, separated by commas; empty: a member of its own, without a network port",
+		"store.endpoints":    "client URLs of an etcd cluster that compacts by itself (ADR 6), separated by commas; empty: a member of its own, without a network port",
 		"store.ca":           "file with the authority of the cluster's certificates",
 		"store.cert":         "file with the certificate shown to the cluster",
 		"store.key":          "file with its key",

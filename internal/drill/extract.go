@@ -71,6 +71,7 @@ func alertsOf(all []journal.Entry) []Alert {
 		case journal.KindDelivery:
 			a.Delivery, a.Delivered = true, e.Outcome == nil || e.Outcome.Failure == ""
 			if e.Outcome != nil {
+				a.ID = e.Outcome.Alert + " to " + e.Outcome.To
 				a.Took, a.Detail = e.Outcome.Took, strings.TrimSpace(e.Detail+" "+e.Outcome.Detail)
 			}
 		default:

@@ -127,16 +127,27 @@ func (r *Report) judgeRest() {
 	if len(r.Manual) > 0 {
 		r.condition(HandsOn, "%s", strings.Join(r.Manual, "; "))
 	}
-	lost := 0
-	for _, a := range r.Alerts {
-		if a.Delivery && !a.Delivered {
-			lost++
-		}
-	}
-	if lost > 0 {
+	if lost := undelivered(r.Alerts); lost > 0 {
 		r.condition(AlertsLost, "%d", lost)
 	}
 	if !r.Journal.Verified {
 		r.fail(JournalBroken, r.Journal.Problem, "")
 	}
+}
+
+// undelivered counts the alerts that did not get through to somebody, by any try.
+func undelivered(all []Alert) int {
+	through := map[string]bool{}
+	for _, a := range all {
+		if a.Delivery {
+			through[a.ID] = through[a.ID] || a.Delivered
+		}
+	}
+	lost := 0
+	for _, ok := range through {
+		if !ok {
+			lost++
+		}
+	}
+	return lost
 }

@@ -80,7 +80,9 @@ func TestJudge(t *testing.T) {
 		"repeated": {func(r *Report) {
 			r.Legs[0].Move.Effects = []Effect{{Kind: "rewrite", Failure: failover.TimedOut}, {Kind: "rewrite"}}
 		}, Conditions, []Code{EffectsFailed}},
-		"no alert":       {func(r *Report) { r.Alerts = []Alert{{Delivery: true}, {Delivery: true, Delivered: true}} }, Conditions, []Code{AlertsLost}},
+		"no alert": {func(r *Report) {
+			r.Alerts = []Alert{{Delivery: true, ID: "1"}, {Delivery: true, ID: "2"}, {Delivery: true, ID: "2", Delivered: true}}
+		}, Conditions, []Code{AlertsLost}},
 		"blind":          {func(r *Report) { r.Client.Paths = []Path{{Unsent: 3}} }, Conditions, []Code{ClientBlind}},
 		"broken journal": {func(r *Report) { r.Journal = Extract{Problem: "verify entry 7: it was changed"} }, Fail, []Code{JournalBroken}},
 		"no database": {func(r *Report) {

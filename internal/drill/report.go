@@ -90,6 +90,7 @@ type Alert struct {
 	Detail    string        `json:"detail,omitempty"`
 	Delivery  bool          `json:"delivery,omitempty"`
 	Delivered bool          `json:"delivered,omitempty"`
+	ID        string        `json:"-"` // of a delivery: the alert and to whom
 	Took      time.Duration `json:"took,omitempty"`
 }
 

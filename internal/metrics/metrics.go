@@ -123,14 +123,18 @@ func (g gauges) set(name string, value float64, labels ...string) {
 }
 
 func (g gauges) service(s *runner.Status, now time.Time) {
-	g.set(phase, 1, s.Service, s.Phase.String(), string(s.Reason))
-	g.set(moves, float64(len(s.Moves)), s.Service)
-	g.set(ack, truth(s.NeedAck), s.Service)
+	if s.Leading { // Who does not lead does not know.
+		g.set(phase, 1, s.Service, s.Phase.String(), string(s.Reason))
+		g.set(moves, float64(len(s.Moves)), s.Service)
+		g.set(ack, truth(s.NeedAck), s.Service)
+	}
 	g.set(reach, float64(s.Routers.Reachable), s.Service)
 	g.set(routers, float64(s.Routers.Total), s.Service)
 	g.set(behind, float64(len(s.Degraded)), s.Service)
 	for _, x := range s.Servers {
-		g.set(active, truth(x.Active), s.Service, x.Name)
+		if s.Leading {
+			g.set(active, truth(x.Active), s.Service, x.Name)
+		}
 		g.set(verdict, 1, s.Service, x.Name, x.Health.Verdict.String())
 		g.set(suspect, truth(x.Health.Suspect), s.Service, x.Name)
 		g.set(open, truth(x.Open), s.Service, x.Name)

@@ -27,7 +27,7 @@ func TestScrape(t *testing.T) {
 	code, page := scrape(t, func(context.Context) ([]runner.Status, bool, error) {
 		at := time.Now().Add(-90 * time.Second)
 		return []runner.Status{{
-			Service: "erp", Phase: failover.Held, Reason: failover.LossTooGreat, Routers: runner.Routers{Reachable: 1, Total: 2}, Degraded: []string{"jkt"},
+			Service: "erp", Leading: true, Phase: failover.Held, Reason: failover.LossTooGreat, Routers: runner.Routers{Reachable: 1, Total: 2}, Degraded: []string{"jkt"},
 			NeedAck: true, Moves: []time.Time{at}, Servers: []runner.ServerStatus{
 				{Name: "main", Active: true, Health: health.Explanation{Verdict: health.Failed}},
 				{Name: "backup", Health: health.Explanation{Verdict: health.Healthy, Suspect: true}, SyncedAt: at, LosslessAt: at, Behind: 7, Open: true},

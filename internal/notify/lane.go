@@ -56,6 +56,10 @@ func (o *Outbox) serve(ctx context.Context, l *lane) {
 	}
 }
 
+// diskPatience is how long an alert waits until it is on disk. A disk that hangs
+// must not keep it back: better sent twice than never.
+const diskPatience = 5 * time.Second
+
 // next returns what a lane has to deliver now, else how long until it may look
 // again; 0 is when something changes. o.mu is held.
 func (o *Outbox) next(l *lane, now time.Time) (*entry, *delivery, time.Duration) {
@@ -69,8 +73,8 @@ func (o *Outbox) next(l *lane, now time.Time) (*entry, *delivery, time.Duration)
 			o.wake()
 			continue
 		}
-		if !e.kept {
-			return nil, nil, 0
+		if wait := e.Alert.At.Add(diskPatience).Sub(now); !e.kept && wait > 0 {
+			return nil, nil, wait
 		}
 		if wait := l.until.Sub(now); wait > 0 {
 			return nil, nil, wait

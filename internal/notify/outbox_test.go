@@ -133,6 +133,26 @@ func TestLevels(t *testing.T) {
 	})
 }
 
+// A disk that hangs keeps nothing back for long: nothing is ever kept here, since
+// nobody runs the outbox.
+func TestDiskHangs(t *testing.T) {
+	o, err := Open(Options{Channels: []Channel{{Name: "sms", To: []string{"1"}, Routes: []Route{{Name: "a", Sender: &post{}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	a := alert("main", failover.ServerFailed)
+	o.Enqueue(a)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, d, wait := o.next(o.lanes[0], a.At.Add(time.Second)); d != nil || wait <= 0 || wait > diskPatience {
+		t.Errorf("it is not waited for the disk, or for ever: %v", wait)
+	}
+	if _, d, _ := o.next(o.lanes[0], a.At.Add(diskPatience)); d == nil {
+		t.Error("it is still waited for the disk")
+	}
+}
+
 func TestRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, out := &post{}, &told{}

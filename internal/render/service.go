@@ -15,10 +15,15 @@ import (
 	verdicts "jembatan/health"
 )
 
-// Services writes how services are as tables, as they were at now.
-func Services(w io.Writer, services []runner.Status, now time.Time, colour bool) {
+// Services writes how services are as tables, as they were at now. Of one that this
+// controller does not lead only who does is known; leader is empty for nobody.
+func Services(w io.Writer, services []runner.Status, leader string, now time.Time, colour bool) {
 	for i := range services {
-		service(w, &services[i], now, colour)
+		if s := &services[i]; s.Leading {
+			service(w, s, now, colour)
+		} else {
+			fmt.Fprintf(w, "service %s: not led by this controller, it is not known here how it is; who leads: %s\n", s.Service, cmp.Or(leader, "nobody"))
+		}
 	}
 }
 
@@ -184,6 +189,7 @@ func History(w io.Writer, entries []journal.Entry) {
 func Entry(e journal.Entry) string {
 	parts := []string{fmt.Sprintf("%-8s", e.Kind)}
 	switch {
+	case e.Kind == journal.KindDelivery:
 	case e.Outcome != nil:
 		if e.Action != nil {
 			parts = append(parts, e.Action.Kind.String())
@@ -200,8 +206,11 @@ func Entry(e journal.Entry) string {
 	default:
 		parts = append(parts, string(e.Reason), e.Server)
 	}
-	if e.Outcome == nil {
+	if e.Outcome == nil || e.Kind == journal.KindDelivery {
 		parts = append(parts, e.Detail)
+	}
+	if e.Kind == journal.KindDelivery && e.Outcome != nil {
+		parts = append(parts, e.Outcome.Detail)
 	}
 	if e.By != "" {
 		parts = append(parts, "by "+e.By)

@@ -15,8 +15,9 @@ import (
 type alerts struct {
 	c *Controller
 
-	mu  sync.Mutex
-	box *notify.Outbox // guarded by mu; nil between two readings of the topology
+	mu      sync.Mutex
+	box     *notify.Outbox  // guarded by mu; nil between two readings of the topology
+	failing map[string]bool // guarded by mu: recipients over whose route the latest try failed
 }
 
 // notify hands an alert on; it returns at once.
@@ -56,10 +57,15 @@ func (a *alerts) close(box *notify.Outbox) {
 // toldLimit bounds the writing of one delivery into the history.
 const toldLimit = 2 * time.Second
 
-// told writes what became of an alert into the log and the service's history.
+// told writes what became of an alert into the log and the service's history; of
+// tries that fail one after the other the history has the first, so that a gateway
+// which is away for days does not push everything else out of it.
 func (a *alerts) told(o notify.Outcome) {
 	a.c.log.Info().Str("service", o.Service).Str("alert", o.Alert).Str("channel", o.Channel).Str("route", o.Route).
 		Str("state", string(o.State)).Dur("late", o.Late).Str("err", o.Err).Msg("alert delivery")
+	if a.again(o) {
+		return
+	}
 	s, err := a.c.current().service(o.Service)
 	if err != nil {
 		return // About no service: a heartbeat.
@@ -68,7 +74,42 @@ func (a *alerts) told(o notify.Outcome) {
 	defer cancel()
 	// A controller that does not lead keeps no history; the log has it.
 	_ = s.runner.Note(ctx, journal.Entry{
-		Kind: journal.KindDelivery, Outcome: &journal.Outcome{Took: o.Took, Detail: o.Err},
+		Kind: journal.KindDelivery, Outcome: &journal.Outcome{Failure: failureOf(o.State), Took: o.Took, Detail: o.Err, Alert: o.Alert, To: o.To},
 		Detail: fmt.Sprintf("alert %s by %s over %s to %s: %s, %v after it was made", o.Alert, o.Channel, o.Route, o.To, o.State, o.Late.Round(time.Millisecond)),
 	})
+}
+
+// again reports whether a try failed as the one before it did, to the same
+// recipient over the same route.
+func (a *alerts) again(o notify.Outcome) bool {
+	key := o.Channel + " " + o.Route + " " + o.To
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	was := a.failing[key]
+	switch o.State {
+	case notify.Failed:
+		if a.failing == nil {
+			a.failing = map[string]bool{}
+		}
+		a.failing[key] = true
+		return was
+	case notify.Delivered:
+		delete(a.failing, key)
+	case notify.Refused, notify.Expired, notify.Dropped, notify.Repeated, notify.Unsaved:
+	}
+	return false
+}
+
+// failureOf is what the history says of a delivery.
+func failureOf(s notify.State) failover.Failure {
+	switch s {
+	case notify.Failed:
+		return failover.Unreachable
+	case notify.Refused:
+		return failover.Refused
+	case notify.Expired, notify.Dropped:
+		return failover.TimedOut
+	case notify.Delivered, notify.Repeated, notify.Unsaved:
+	}
+	return failover.Done
 }

@@ -19,6 +19,7 @@ import (
 func (c *Controller) lead(ctx context.Context, t *lease.Term) error {
 	c.log.Info().Uint64("epoch", t.Epoch()).Msg("leading")
 	c.holder.set(t)
+	c.holder.other("") // When this term ends nobody leads, as far as is known.
 	defer c.holder.set(nil)
 	for {
 		set := c.current()
@@ -57,12 +58,14 @@ func (c *Controller) leadSet(ctx context.Context, t *lease.Term, set *set) error
 	return g.Wait()
 }
 
-var errReloaded = errors.New("the topology was read again")
+var errReloaded = fmt.Errorf("the topology was read again: %w", runner.ErrEnded)
 
 // Pauses of a service whose leading ended while the term goes on.
 const (
 	leadPause    = time.Second
 	leadPauseMax = 30 * time.Second
+	// leadTell is how often people are told that a service is still not led.
+	leadTell = 10 * time.Minute
 )
 
 // leadService lets one service act under the term. What is wrong with one service
@@ -71,6 +74,7 @@ const (
 // have, ends the term, and not at once, so that a router with a wrong epoch in
 // it does not keep every service from acting.
 func (c *Controller) leadService(ctx context.Context, t *lease.Term, s *service) error {
+	var told time.Time
 	for wait := leadPause; ; wait = min(2*wait, leadPauseMax) {
 		err := c.leadOnce(ctx, t, s)
 		switch {
@@ -80,7 +84,10 @@ func (c *Controller) leadService(ctx context.Context, t *lease.Term, s *service)
 			return err
 		}
 		c.log.Error().Err(err).Str("service", s.name).Dur("again_in", wait).Msg("the service is not led")
-		c.alerts.notify(failover.Action{Kind: failover.Alert, Service: s.name, Epoch: t.Epoch(), Reason: failover.NotLeader, Detail: err.Error()}, time.Now())
+		if now := time.Now(); now.Sub(told) >= leadTell {
+			told = now
+			c.alerts.notify(failover.Action{Kind: failover.Alert, Service: s.name, Epoch: t.Epoch(), Reason: failover.NotLeader, Detail: err.Error()}, now)
+		}
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
@@ -98,7 +105,11 @@ func (c *Controller) leadOnce(ctx context.Context, t *lease.Term, s *service) er
 		return fmt.Errorf("state of %s: %w", s.name, err)
 	}
 	term := runner.Term{Epoch: t.Epoch(), Save: func(ctx context.Context, state failover.State, entries []journal.Entry) error {
-		return c.journal.Save(ctx, t, s.name, state, entries)
+		err := c.journal.Save(ctx, t, s.name, state, entries)
+		if err != nil && t.Valid() && !errors.Is(err, lease.ErrNotLeading) {
+			err = fmt.Errorf("%w: %w", runner.ErrNotKept, err)
+		}
+		return err
 	}}
 	return s.runner.Lead(ctx, term, state)
 }

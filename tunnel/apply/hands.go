@@ -139,29 +139,39 @@ func (h *hands) settled(ctx context.Context, d *deed) (bool, error) {
 }
 
 // find returns the row of a deed, by id when it is known and else by mark; nil
-// when there is none.
+// when there is none. Of what is to be removed it is the whole row, because
+// others may have set what no plan writes and it may have to be added again.
 func (h *hands) find(ctx context.Context, d *deed) (map[string]string, error) {
 	query := "?comment=" + d.step.Mark
 	if d.id != "" {
 		query = "?.id=" + d.id
 	}
-	rows, err := h.print(ctx, d.step.Router, d.step.Menu, query)
+	proplist := plan.Proplist(d.step.Menu)
+	if d.step.Op == plan.Remove {
+		proplist = nil
+	}
+	rows, err := h.read(ctx, d.step.Router, d.step.Menu, proplist, query)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	return rows[0], nil
 }
 
-// print reads rows of a menu with every property that plans write, a second time
-// when the connection dies under it.
+// print reads rows of a menu with every property that plans write.
 func (h *hands) print(ctx context.Context, router, menu string, query ...string) ([]map[string]string, error) {
+	return h.read(ctx, router, menu, plan.Proplist(menu), query...)
+}
+
+// read reads rows of a menu, a second time when the connection dies under it. No
+// proplist asks for all properties.
+func (h *hands) read(ctx context.Context, router, menu string, proplist []string, query ...string) ([]map[string]string, error) {
 	var rows []routeros.Row
 	for try := 1; ; try++ {
 		c, err := h.connect(ctx, router)
 		if err != nil {
 			return nil, err
 		}
-		if rows, err = routeros.Print(ctx, c, menu, plan.Proplist(menu), query...); err == nil {
+		if rows, err = routeros.Print(ctx, c, menu, proplist, query...); err == nil {
 			break
 		}
 		if try == attempts || !errors.Is(err, routeros.ErrClosed) {

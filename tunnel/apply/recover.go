@@ -1,15 +1,17 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"jembatan/routeros"
 	"jembatan/tunnel/guard"
 	"jembatan/tunnel/journal"
 	"jembatan/tunnel/plan"
@@ -27,6 +29,9 @@ type RecoverOptions struct {
 	User func(router string) string
 	// Undo takes back what waits for a confirmation, too.
 	Undo bool
+	// Forget are routers that are given up where they do not answer: the apply
+	// ends without them.
+	Forget []string
 }
 
 func (o RecoverOptions) dead(writer string) func(string) bool {
@@ -46,66 +51,283 @@ func (e *WaitingError) Error() string {
 	return fmt.Sprintf("the apply %s waits to be confirmed until %s", e.ID, e.Until.Local().Format("15:04:05"))
 }
 
+// A PendingError says on which routers an interrupted apply is not at an end
+// yet, and why. Everything that could be done on the others is done.
+type PendingError struct {
+	Routers map[string]error
+	// Stuck is what could not be undone; nil when nothing was tried in vain.
+	Stuck *StuckError
+}
+
+// Error lists the routers.
+func (e *PendingError) Error() string {
+	var lines []string
+	for _, router := range slices.Sorted(maps.Keys(e.Routers)) {
+		lines = append(lines, fmt.Sprintf("%s: %v", router, e.Routers[router]))
+	}
+	return "not recovered yet on " + strings.Join(lines, "; ")
+}
+
+// Unwrap returns the reasons, Stuck among them.
+func (e *PendingError) Unwrap() []error {
+	var errs []error
+	if e.Stuck != nil {
+		errs = append(errs, e.Stuck)
+	}
+	for _, router := range slices.Sorted(maps.Keys(e.Routers)) {
+		errs = append(errs, e.Routers[router])
+	}
+	return errs
+}
+
+// Superseded is the outcome of an apply of which something that differs from
+// what was before was left alone, because nothing proves that it is the apply's.
+const Superseded = "superseded"
+
+// A Recovery is how an interrupted apply was brought to its end.
+type Recovery struct {
+	// Outcome is journal.Done, Partly, Undone or Reverted, or Superseded.
+	Outcome string
+	// LeftAlone are the names of objects, by router, that are not what they were
+	// before the apply, and that were not touched: neither a lock nor a guard of
+	// the apply is there, so whatever is there may be somebody else's by now.
+	LeftAlone map[string][]string
+	// Forgotten are the routers that did not answer and were given up.
+	Forgotten []string
+}
+
 // Recover brings an apply that was interrupted to one of its ends: to what was
 // planned if that had been verified and is still in place everywhere, else to
 // what was before. It asks the routers what is true and believes the journal
-// only about what was intended. Nothing of the apply is left when it returns
-// without an error. The outcome is journal.Done, journal.Undone or
-// journal.Reverted.
+// only about what was intended. A router is changed only where a lock or a guard
+// of this very apply is still there; elsewhere somebody else may have worked
+// since, and the next plan finds what differs. No lock and
+// no guard of the apply is left when it returns without an error.
 //
-// An apply that may still be confirmed is a *WaitingError, one whose lock is
-// somebody else's a *LockedError.
-func Recover(ctx context.Context, connect Connect, story *journal.Story, o RecoverOptions) (outcome string, err error) {
+// An apply that may still be confirmed is a *WaitingError. Routers that do not
+// answer, or that somebody else has locked, are in a *PendingError; the others
+// are recovered all the same, except that what was verified, and is in place as
+// far as can be seen, is neither kept nor undone before all have answered.
+func Recover(ctx context.Context, connect Connect, story *journal.Story, o RecoverOptions) (*Recovery, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, recoverTimeout, fmt.Errorf("not recovered within %v", recoverTimeout))
 	defer cancel()
-	p, now := story.Begin.Plan, time.Now()
 	waits, waiting := story.Last(journal.Awaiting)
 	_, rolling := story.Last(journal.RollingBack)
-	if waiting && !rolling && !o.Undo && waits.Until != nil && now.Before(*waits.Until) {
-		return "", &WaitingError{ID: story.Begin.ID, Holder: story.Begin.Holder, Until: *waits.Until}
-	}
-	inverses := p.Inverses()
-	routers := slices.Sorted(maps.Keys(inverses))
-	unlock, err := LockOver(ctx, connect, routers, o.Holder, o.dead(story.Begin.Holder))
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, unlock(context.WithoutCancel(ctx))) }()
 	verified, forward := story.Last(journal.Verified)
-	forward = forward && !rolling && !waiting
-	if err := each(routers, func(router string) error { return leaveSafeMode(ctx, connect, router, forward, o) }); err != nil {
-		return "", err
-	}
-	if forward {
-		missing, err := Missing(ctx, connect, doneOf(story, p), nil)
-		if err != nil {
-			return "", err
+	if waiting && !rolling {
+		// Whoever confirmed it may have no journal; an error is met again below.
+		if stands, err := Stands(ctx, connect, story); err == nil && stands {
+			return &Recovery{Outcome: cmp.Or(verified.Result, journal.Done)}, nil
 		}
-		if len(missing) == 0 {
-			return verified.Result, removeGuards(ctx, connect, routers, story.Begin.ID)
+		if !o.Undo && waits.Until != nil && time.Now().Before(*waits.Until) {
+			return nil, &WaitingError{ID: story.Begin.ID, Holder: story.Begin.Holder, Until: *waits.Until}
 		}
 	}
-	var mu sync.Mutex
-	var left []Leftover
-	err = each(routers, func(router string) error {
-		l, err := undoInverses(ctx, connect, inverses[router])
-		mu.Lock()
-		defer mu.Unlock()
-		left = append(left, l...)
-		return err
-	})
-	if err == nil && len(left) > 0 {
-		err = &StuckError{Leftovers: left}
+	rc := &recovery{
+		connect: connect, story: story, o: o, inverses: story.Begin.Plan.Inverses(),
+		result:  &Recovery{LeftAlone: map[string][]string{}},
+		pending: &PendingError{Routers: map[string]error{}},
 	}
-	if err != nil {
-		return "", err
+	rc.claimAll(ctx)
+	if forward && !rolling && !waiting && rc.forward(ctx) {
+		rc.result.Outcome = verified.Result
+		return rc.end()
 	}
-	outcome = journal.Undone
-	if waiting && !o.Undo {
-		outcome = journal.Reverted
+	if rc.undecided {
+		return rc.end()
 	}
-	return outcome, removeGuards(ctx, connect, routers, story.Begin.ID)
+	rc.backward(ctx)
+	rc.result.Outcome = journal.Undone
+	switch {
+	case len(rc.result.LeftAlone) > 0:
+		rc.result.Outcome = Superseded
+	case waiting && !o.Undo:
+		rc.result.Outcome = journal.Reverted
+	}
+	return rc.end()
 }
+
+// A recovery is one run of Recover.
+type recovery struct {
+	connect  Connect
+	story    *journal.Story
+	o        RecoverOptions
+	inverses map[string][]plan.Inverse
+
+	claims    []*claim // of routers that answered, by name
+	undecided bool     // whether what was done is kept or undone cannot be known yet
+
+	mu      sync.Mutex // guards result and pending
+	result  *Recovery
+	pending *PendingError
+}
+
+// end is the result, or who is pending.
+func (rc *recovery) end() (*Recovery, error) {
+	if len(rc.pending.Routers) > 0 {
+		return nil, rc.pending
+	}
+	return rc.result, nil
+}
+
+// claimAll looks at every router and locks those with a trace of the apply. Who
+// does not answer is pending, or forgotten if o says so.
+func (rc *recovery) claimAll(ctx context.Context) {
+	routers := slices.Sorted(routersOf(rc.story))
+	claims := make([]*claim, len(routers))
+	var wg sync.WaitGroup
+	for i, router := range routers {
+		wg.Go(func() { claims[i] = rc.claimRouter(ctx, router) })
+	}
+	wg.Wait()
+	for _, cl := range claims {
+		_, locked := errors.AsType[*LockedError](cl.err)
+		switch {
+		case cl.err == nil:
+			rc.claims = append(rc.claims, cl)
+		case slices.Contains(rc.o.Forget, cl.router) && !locked:
+			rc.result.Forgotten = append(rc.result.Forgotten, cl.router)
+		default:
+			rc.pending.Routers[cl.router] = cl.err
+		}
+	}
+}
+
+// forward keeps what was verified if it is in place everywhere, and reports
+// whether it is. Where that cannot be known yet, undecided says so.
+func (rc *recovery) forward(ctx context.Context) bool {
+	if len(rc.pending.Routers) == 0 {
+		rc.leaveSafeModes(ctx, true)
+	}
+	answer := map[string]bool{}
+	for _, cl := range rc.claims {
+		answer[cl.router] = true
+	}
+	missing, err := Missing(ctx, rc.connect, doneOf(rc.story, rc.story.Begin.Plan), answer)
+	switch {
+	case err != nil:
+		rc.wait(err)
+		return false
+	case len(missing) > 0:
+		return false
+	case len(rc.pending.Routers) > 0:
+		away := strings.Join(slices.Sorted(maps.Keys(rc.pending.Routers)), ", ")
+		rc.wait(fmt.Errorf("done, and kept or undone once it is known how %s is", away))
+		return false
+	}
+	rc.eachOfOurs(ctx, func(router string) error { return removeGuards(ctx, rc.connect, router, rc.story.Begin.ID) })
+	return true
+}
+
+// wait leaves the routers of ours as they are until the others answer.
+func (rc *recovery) wait(why error) {
+	rc.undecided = true
+	for _, cl := range rc.claims {
+		if cl.ours && rc.pending.Routers[cl.router] == nil {
+			rc.pending.Routers[cl.router] = why
+		}
+	}
+	if len(rc.pending.Routers) == 0 { // None is ours, and one has just gone.
+		for _, cl := range rc.claims {
+			rc.pending.Routers[cl.router] = why
+		}
+	}
+}
+
+// leaveSafeModes ends the safe modes that a session of ours has left: on routers
+// of ours kept or rolled back, on others waited for, because whoever of us is
+// there may be at work. Where one stays the router is pending.
+func (rc *recovery) leaveSafeModes(ctx context.Context, keep bool) {
+	var wg sync.WaitGroup
+	for _, cl := range rc.claims {
+		wg.Go(func() {
+			var err error
+			if cl.ours {
+				err = leaveSafeMode(ctx, rc.connect, cl.router, keep, rc.o)
+			} else {
+				err = guard.Nobody(ctx, guard.Connect(rc.connect), cl.router)
+			}
+			if err != nil {
+				rc.fail(cl.router, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// fail says why a router is pending.
+func (rc *recovery) fail(router string, err error) {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	rc.pending.Routers[router] = err
+}
+
+// backward undoes the apply on the routers where it may still be, and says what
+// it leaves alone on the others.
+func (rc *recovery) backward(ctx context.Context) {
+	var stuck []Leftover
+	rc.leaveSafeModes(ctx, false)
+	rc.eachOfOurs(ctx, func(router string) error {
+		left, err := undoInverses(ctx, rc.connect, rc.inverses[router])
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 {
+			rc.mu.Lock()
+			defer rc.mu.Unlock()
+			stuck = append(stuck, left...)
+			return &StuckError{Leftovers: left}
+		}
+		return removeGuards(ctx, rc.connect, router, rc.story.Begin.ID)
+	})
+	if len(stuck) > 0 {
+		rc.pending.Stuck = &StuckError{Leftovers: stuck}
+	}
+	var wg sync.WaitGroup
+	for _, cl := range rc.claims {
+		if cl.ours {
+			continue
+		}
+		wg.Go(func() {
+			names, err := notBefore(ctx, rc.connect, rc.inverses[cl.router])
+			if err != nil {
+				rc.fail(cl.router, err)
+				return
+			}
+			rc.mu.Lock()
+			defer rc.mu.Unlock()
+			if len(names) > 0 {
+				rc.result.LeftAlone[cl.router] = names
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// eachOfOurs runs f for every router of ours at once and unlocks where it has
+// ended well. Elsewhere the lock stays: it proves that the state of the apply is
+// still there, as long as nobody takes it over.
+func (rc *recovery) eachOfOurs(ctx context.Context, f func(router string) error) {
+	claims := slices.DeleteFunc(slices.Clone(rc.claims), func(cl *claim) bool {
+		return !cl.ours || rc.pending.Routers[cl.router] != nil
+	})
+	var wg sync.WaitGroup
+	for _, cl := range claims {
+		wg.Go(func() {
+			err := f(cl.router)
+			if err == nil {
+				err = cl.unlock(context.WithoutCancel(ctx))
+			}
+			if err != nil {
+				rc.fail(cl.router, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// routersOf are the routers that the plan of a journal changes.
+func routersOf(story *journal.Story) iter.Seq[string] { return maps.Keys(story.Begin.Plan.Inverses()) }
 
 // recoverTimeout bounds a recovery, silent routers included.
 const recoverTimeout = 2 * time.Minute
@@ -151,122 +373,4 @@ func each(routers []string, f func(router string) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// leaveSafeMode ends a safe mode that a session of ours has left behind: kept
-// when the change goes forward, else rolled back. One that somebody else holds
-// is a *guard.HeldError.
-func leaveSafeMode(ctx context.Context, connect Connect, router string, keep bool, o RecoverOptions) error {
-	err := guard.Nobody(ctx, guard.Connect(connect), router)
-	held, ok := errors.AsType[*guard.HeldError](err)
-	if !ok || o.User == nil || held.User != o.User(router) {
-		return err
-	}
-	c, err := connect(ctx, router)
-	if err != nil {
-		return err
-	}
-	command := "/safe-mode/unroll"
-	if keep {
-		command = "/safe-mode/release"
-	}
-	_, err = routeros.Command(ctx, c, command, nil)
-	return err
-}
-
-// removeGuards removes the scheduler entries of an apply.
-func removeGuards(ctx context.Context, connect Connect, routers []string, id string) error {
-	return each(routers, func(router string) error {
-		return routeros.Persist(ctx, func() error {
-			c, err := connect(ctx, router)
-			if err != nil {
-				return err
-			}
-			found, err := guard.Find(ctx, c, router)
-			for _, l := range found {
-				if err == nil && l.Note.ID == id {
-					err = ignoreGone(routeros.Delete(ctx, c, guard.Menu, l.RowID))
-				}
-			}
-			return err
-		})
-	})
-}
-
-// undoInverses carries out inverses over the API as a guard's script would, and
-// returns what could not be brought back.
-func undoInverses(ctx context.Context, connect Connect, inverses []plan.Inverse) ([]Leftover, error) {
-	var left []Leftover
-	for i := range inverses {
-		inv := &inverses[i]
-		var changed bool
-		err := routeros.Persist(ctx, func() (err error) {
-			changed, err = undoInverse(ctx, connect, inv)
-			return err
-		})
-		if err == nil && changed && inv.Secret {
-			err = errors.New("its secret is not known here and was not given back")
-		}
-		if _, refused := errors.AsType[*routeros.TrapError](err); err != nil && !refused && !inv.Secret {
-			return left, err // It does not answer; the rest would not either.
-		}
-		if err != nil {
-			left = append(left, Leftover{Router: inv.Router, Menu: inv.Menu, Name: inv.Name, Mark: inv.Mark, What: "was not brought back", Err: err})
-		}
-	}
-	return left, nil
-}
-
-// undoInverse does one inverse where there is something to do.
-func undoInverse(ctx context.Context, connect Connect, inv *plan.Inverse) (changed bool, err error) {
-	c, err := connect(ctx, inv.Router)
-	if err != nil {
-		return false, err
-	}
-	var query []string
-	for _, name := range slices.Sorted(maps.Keys(inv.Where)) {
-		if query = append(query, "?"+name+"="+inv.Where[name]); len(query) > 1 {
-			query = append(query, "?#&")
-		}
-	}
-	rows, err := routeros.Print(ctx, c, inv.Menu, plan.Proplist(inv.Menu), query...)
-	if err != nil {
-		return false, err
-	}
-	fields := inverseFields(inv)
-	switch inv.Op {
-	case plan.Remove:
-		for _, row := range rows {
-			err = errors.Join(err, ignoreGone(routeros.Delete(ctx, c, inv.Menu, row.ID())))
-		}
-		return len(rows) > 0, err
-	case plan.Set:
-		want := plan.Step{Menu: inv.Menu, Want: inv.Want, Unset: inv.Unset}
-		for _, row := range rows {
-			if plan.Mismatch(&want, row.Map()) != "" || inv.Secret {
-				changed = true
-				err = errors.Join(err, routeros.Update(ctx, c, inv.Menu, []string{row.ID()}, fields))
-			}
-		}
-		return changed, err
-	case plan.Add:
-		if len(rows) > 0 {
-			return false, nil
-		}
-		_, err = routeros.Create(ctx, c, inv.Menu, fields)
-		return true, err
-	case plan.OpUnknown:
-	}
-	return false, nil
-}
-
-func inverseFields(inv *plan.Inverse) routeros.Fields {
-	var f routeros.Fields
-	for _, name := range slices.Sorted(maps.Keys(inv.Want)) {
-		f = f.With(name, inv.Want[name])
-	}
-	for _, name := range inv.Unset {
-		f = f.NoValue(name)
-	}
-	return f
 }

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -14,17 +13,28 @@ import (
 
 // undo takes one deed back, asking the router first what is true. It tries
 // again while the router does not answer, until ctx ends; a refusal of the
-// router is final. Each try has at most timeout.
+// router is final. Each try has at most timeout. A *ShortError says what it
+// could not give back.
 func (h *hands) undo(ctx context.Context, d *deed, timeout time.Duration) error {
-	return routeros.Persist(ctx, func() error {
+	short := &ShortError{Name: d.step.Name}
+	err := routeros.Persist(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		return h.undoOnce(ctx, d)
+		return h.undoOnce(ctx, d, short)
 	})
+	if err == nil && len(short.Lacks) > 0 {
+		return short
+	}
+	return err
 }
 
-func (h *hands) undoOnce(ctx context.Context, d *deed) error {
+// undoOnce is one try. What short says of earlier tries stays true if they
+// turn out to have happened.
+func (h *hands) undoOnce(ctx context.Context, d *deed, short *ShortError) error {
 	s := d.step
+	if s.ID != "" && d.row == nil {
+		return nil // The step ended before it wrote: do reads the object first.
+	}
 	row, err := h.find(ctx, d)
 	if err != nil {
 		return err
@@ -49,15 +59,20 @@ func (h *hands) undoOnce(ctx context.Context, d *deed) error {
 		if untouched(s, row, d.row) {
 			return nil // It was refused, or lost on the way.
 		}
-		return routeros.Update(ctx, c, s.Menu, []string{row[".id"]}, setBack(s, d.row))
+		fields, hidden := setBack(s, d.row)
+		if hidden {
+			short.Lacks = []string{"without the IPsec secret that it had, which the API user may not read"}
+			if len(fields) == 0 {
+				return nil
+			}
+		}
+		return routeros.Update(ctx, c, s.Menu, []string{row[".id"]}, fields)
 	case plan.Remove:
 		if row != nil {
+			short.Lacks = nil // The very object is there, whoever brought it back.
 			return nil
 		}
-		if d.row == nil {
-			return nil // It was gone before we came.
-		}
-		return h.addAgain(ctx, c, d)
+		return h.addAgain(ctx, c, d, short)
 	case plan.OpUnknown:
 	}
 	return nil
@@ -89,20 +104,30 @@ func ignoreGone(err error) error {
 }
 
 // setBack are the fields that give an object the values that it had before a
-// step: those of row, as it was read just before.
-func setBack(s *plan.Step, row map[string]string) routeros.Fields {
-	var f routeros.Fields
+// step: those of row, as it was read just before, or what the plan says of an
+// object that the same unit added. A secret is only ever taken from the row,
+// because plans hold a token in its place; hidden says that the row had one that
+// could not be read, which is then not among the fields.
+func setBack(s *plan.Step, row map[string]string) (f routeros.Fields, hidden bool) {
+	before := row
+	if before == nil {
+		before = s.Was
+	}
 	back := func(name string) {
-		was, ok := row[name]
-		if !ok {
-			was, ok = s.Was[name]
-		}
-		if ok || name == "comment" {
-			f = f.With(name, was)
-		} else if absent, known := plan.Absent(s.Menu, name); known && absent != "" {
-			f = f.With(name, absent)
-		} else {
+		was, ok := before[name]
+		switch {
+		case plan.IsSecret(s.Menu, name) && row[name] == "" && plan.HidesSecret(s.Menu, row):
+			hidden = true
+		case plan.IsSecret(s.Menu, name) && row[name] == "":
 			f = f.NoValue(name)
+		case ok || name == "comment":
+			f = f.With(name, was)
+		default:
+			if absent, known := plan.Absent(s.Menu, name); known && absent != "" {
+				f = f.With(name, absent)
+			} else {
+				f = f.NoValue(name)
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Want)) {
@@ -114,38 +139,5 @@ func setBack(s *plan.Step, row map[string]string) routeros.Fields {
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
 		back(name)
 	}
-	return f
-}
-
-// addAgain adds a removed object with all that it had, unless it is there
-// already: an answer may have been lost.
-func (h *hands) addAgain(ctx context.Context, c routeros.Caller, d *deed) error {
-	s := d.step
-	again := &deed{step: s}
-	if row, err := h.find(ctx, again); err != nil || row != nil {
-		return err
-	}
-	var f routeros.Fields
-	for _, name := range plan.Writable(s.Menu) {
-		if value, ok := d.row[name]; ok && value != "" {
-			f = f.With(name, value)
-		} else if !ok && plan.HasDefault(s.Menu, name) {
-			f = f.NoValue(name)
-		}
-	}
-	placed := f
-	if before := s.Was["place-before"]; before != "" {
-		placed = slices.Clone(f).With("place-before", before)
-	}
-	_, err := routeros.Create(ctx, c, s.Menu, placed)
-	if len(placed) > len(f) && errors.Is(err, routeros.ErrNotFound) {
-		_, err = routeros.Create(ctx, c, s.Menu, f) // The row that it stood before is gone.
-	}
-	if err != nil {
-		return err
-	}
-	if plan.HidesSecret(s.Menu, d.row) {
-		return fmt.Errorf("%s was added again without its secret, which the API user may not read", s.Name)
-	}
-	return nil
+	return f, hidden
 }

@@ -30,7 +30,10 @@ type transaction struct {
 // unit carries out one unit and undoes it if it fails.
 func (r *run) unit(ctx context.Context, u *plan.Unit) UnitResult {
 	tx := &transaction{unit: u, run: r, deeds: map[string][]*deed{}}
-	err := tx.phase(ctx, plan.Prepare)
+	err := strayStep(u)
+	if err == nil {
+		err = tx.phase(ctx, plan.Prepare)
+	}
 	if err == nil {
 		err = tx.phase(ctx, plan.Commit)
 	}
@@ -53,6 +56,18 @@ func (r *run) unit(ctx context.Context, u *plan.Unit) UnitResult {
 		state = Stuck
 	}
 	return UnitResult{Unit: u.Name, State: state, Err: err, Leftovers: left}
+}
+
+// strayStep is the error of a step on a router that the unit does not name:
+// nothing would do it, read it back or undo it.
+func strayStep(u *plan.Unit) error {
+	for i := range u.Steps {
+		if s := &u.Steps[i]; !slices.Contains(u.Routers, s.Router) {
+			return fmt.Errorf("%s %s %s is on %s, and the unit is one of %v only: the plan is wrong, make a new one",
+				s.Op, s.Menu, s.Name, s.Router, u.Routers)
+		}
+	}
+	return nil
 }
 
 // phase does the steps of one phase: routers in parallel, steps of a router in
@@ -171,6 +186,9 @@ func leftover(d *deed, err error) Leftover {
 	case plan.Remove:
 		what = "may have been removed and was not added again"
 	case plan.Set, plan.OpUnknown:
+	}
+	if _, short := errors.AsType[*ShortError](err); short {
+		what = "is not all that it was"
 	}
 	return Leftover{
 		Router: d.step.Router, Menu: d.step.Menu, Name: d.step.Name, Mark: d.step.Mark, What: what, Err: err,

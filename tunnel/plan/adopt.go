@@ -92,6 +92,9 @@ func (d *differ) givenConflict(o *object) string {
 	if row, found := d.adoptable(o); found && o.adopt {
 		return d.misfit(o, row)
 	}
+	if reason := d.heldByOurs(o); reason != "" {
+		return reason
+	}
 	for _, row := range d.seen[o.router].Menus[o.menu] {
 		_, _, marked := row.Mark()
 		if !marked && o.menu == MenuEoIP && row["tunnel-id"] == o.props["tunnel-id"] {
@@ -106,6 +109,33 @@ func (d *differ) givenConflict(o *object) string {
 		}
 	}
 	return d.nameConflict(o)
+}
+
+// heldByOurs says which object of ours, that does not stay what it is, still has
+// the name or id that the topology gives, or "". A router refuses to give either
+// twice, and an object goes away only after what replaces it is there.
+func (d *differ) heldByOurs(o *object) string {
+	for _, path := range []string{MenuBridge, MenuEoIP, MenuBonding} {
+		for _, row := range d.seen[o.router].Menus[path] {
+			scope, name, marked := row.Mark()
+			mark := tunnel.Mark(scope, name)
+			if !marked || path == o.menu && mark == o.mark || d.wanted[place{o.router, path, mark}] {
+				continue
+			}
+			var what string
+			switch {
+			case row["name"] == o.props["name"]:
+				what = fmt.Sprintf("the name %q", row["name"])
+			case path == MenuEoIP && o.menu == MenuEoIP && row["tunnel-id"] == o.props["tunnel-id"]:
+				what = "tunnel id " + row["tunnel-id"]
+			default:
+				continue
+			}
+			return fmt.Sprintf("%s is still that of %q on %s (%s), which the topology does not have any more; "+
+				"take it out of tunnels.ids, apply, and then give it again", what, row["name"], o.router, mark)
+		}
+	}
+	return ""
 }
 
 // keeps reports whether an object of a segment that adopts keeps the value that

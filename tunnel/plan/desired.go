@@ -52,6 +52,7 @@ func displayName(path string, props map[string]string) string {
 // A unitSpec is a unit before it is known what changes.
 type unitSpec struct {
 	name, title string
+	segment     string // of a member's bridge or a link; empty for a service
 	routers     []string
 	after       []string
 	objects     []object
@@ -61,6 +62,7 @@ type unitSpec struct {
 // first, then the services.
 func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed) []unitSpec {
 	var units []unitSpec
+	known := routerNames(t)
 	for i := range t.Segments {
 		seg := &t.Segments[i]
 		bridges := map[string]tunnel.Bridge{}
@@ -71,7 +73,9 @@ func desired(t *tunnel.Topology, links []tunnel.Link, seen map[string]*Observed)
 		first := len(units) - len(seg.Members)
 		for i := range links {
 			if links[i].Segment == seg.Name {
-				units = append(units, linkUnit(t, seg, &links[i], bridges, seen))
+				u := linkUnit(t, seg, &links[i], bridges, seen)
+				u.name = linkName(known, seg.Name, links[i].Routers[0], links[i].Routers[1])
+				units = append(units, u)
 			}
 		}
 		for _, u := range units[first:] {
@@ -91,6 +95,7 @@ func memberUnit(seg *tunnel.Segment, m tunnel.Member, bridge tunnel.Bridge) unit
 	u := unitSpec{
 		name:    memberName(seg.Name, m.Router),
 		title:   "bridge of " + m.Router,
+		segment: seg.Name,
 		routers: []string{m.Router},
 	}
 	u.objects = append(u.objects, object{
@@ -117,18 +122,19 @@ func memberUnit(seg *tunnel.Segment, m tunnel.Member, bridge tunnel.Bridge) unit
 	return u
 }
 
-// linkUnit is everything of one link on both its routers.
+// linkUnit is everything of one link on both its routers, without its name.
 func linkUnit(
 	t *tunnel.Topology, seg *tunnel.Segment, l *tunnel.Link, bridges map[string]tunnel.Bridge, seen map[string]*Observed,
 ) unitSpec {
 	u := unitSpec{
-		name:    seg.Name + "/" + l.Routers[0] + "-" + l.Routers[1],
 		title:   linkTitle(l),
+		segment: seg.Name,
 		routers: l.Routers[:],
 		after:   []string{memberName(seg.Name, l.Routers[0]), memberName(seg.Name, l.Routers[1])},
 	}
 	for side, router := range l.Routers {
 		var uplinks []string
+		routed := map[netip.Addr]bool{}
 		for i := range l.Tunnels {
 			tun := &l.Tunnels[i]
 			end, ok := tun.End(router)
@@ -137,7 +143,10 @@ func linkUnit(
 			}
 			uplinks = append(uplinks, end.Interface)
 			u.objects = append(u.objects, eoipObject(t, tun, end))
-			if end.Gateway.IsValid() {
+			// Two tunnels to one address share its route; Expand has seen to it
+			// that they also share the gateway.
+			if end.Gateway.IsValid() && !routed[end.Remote] {
+				routed[end.Remote] = true
 				u.objects = append(u.objects, routeObject(seg.Name, end))
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"jembatan/tunnel"
 )
@@ -38,7 +37,10 @@ func Diff(in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &differ{in: in, seen: seen, scopes: map[string]bool{}, wanted: map[place]bool{}, adopted: map[place]bool{}, made: map[string]map[string]bool{}, groups: map[string]string{}}
+	d := &differ{
+		in: in, seen: seen, scopes: map[string]bool{}, wanted: map[place]bool{}, adopted: map[place]bool{},
+		made: map[string]map[string]bool{}, known: routerNames(in.Topology), links: map[string]link{},
+	}
 	for _, s := range in.Topology.Segments {
 		d.scopes[s.Name] = true
 	}
@@ -78,7 +80,8 @@ type differ struct {
 	adopted map[place]bool
 	wanted  map[place]bool
 	made    map[string]map[string]bool // interfaces that the topology makes, by router
-	groups  map[string]string          // naive link key -> unit name, for objects that go away
+	known   map[string]bool            // the routers of the topology
+	links   map[string]link            // of every tunnel, by mark
 	notes   []Note
 }
 
@@ -144,22 +147,21 @@ func (d *differ) units(specs []unitSpec) []Unit {
 		if reason == "" && !d.in.Destroy {
 			u.Steps, reason = d.unitSteps(spec)
 		}
+		left := gone[spec.name]
+		delete(gone, spec.name)
 		if reason != "" {
 			blocked[spec.name] = true
 			d.note(Blocked, spec.name, "not planned: %s", reason)
-			delete(gone, spec.name)
 			continue
 		}
-		u.Steps = append(u.Steps, gone[spec.name]...)
-		delete(gone, spec.name)
+		if left != nil {
+			u.Steps = append(u.Steps, left.steps...)
+		}
 		if len(u.Steps) > 0 {
 			units = append(units, d.finish(u))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		units = append(units, d.finish(Unit{Name: name, Title: "no longer wanted", Steps: gone[name]}))
-	}
-	return orderUnits(units)
+	return orderUnits(append(units, d.leftovers(gone, specs, blocked)...))
 }
 
 // register enters a wanted unit's objects, so that they are not taken for
@@ -176,8 +178,7 @@ func (d *differ) register(u unitSpec) {
 			d.made[o.router][o.props["name"]] = true
 		}
 		if o.menu == MenuEoIP {
-			scope, name, _ := tunnel.ParseMark(o.mark)
-			d.groups[linkKey(scope, name)] = u.name
+			d.links[o.mark] = link{unit: u.name, routers: u.routers}
 		}
 	}
 }
@@ -210,7 +211,8 @@ func (d *differ) unitSteps(u unitSpec) (steps []Step, reason string) {
 	return steps, ""
 }
 
-// finish puts the steps of a unit in order and fills what follows from them.
+// finish puts the steps of a unit in order and fills what follows from them: no
+// step is on a router that the unit does not name.
 func (d *differ) finish(u Unit) Unit {
 	u.Steps = arrange(u.Steps)
 	routers := map[string]bool{}
@@ -219,8 +221,11 @@ func (d *differ) finish(u Unit) Unit {
 		routers[s.Router] = true
 		s.Disruptive = d.disruption(s)
 	}
-	if u.Routers == nil {
-		u.Routers = slices.Sorted(maps.Keys(routers))
+	u.Routers = slices.Clone(u.Routers)
+	for _, router := range slices.Sorted(maps.Keys(routers)) {
+		if !slices.Contains(u.Routers, router) {
+			u.Routers = append(u.Routers, router)
+		}
 	}
 	return u
 }
@@ -265,15 +270,4 @@ func removesBridge(u Unit) bool {
 
 func sharesRouter(a, b Unit) bool {
 	return slices.ContainsFunc(a.Routers, func(r string) bool { return slices.Contains(b.Routers, r) })
-}
-
-// linkKey groups the tunnels between the same two routers by the name in their
-// mark, "a.x-b.y". Names with dashes make it ambiguous, but equal for both
-// tunnels of a link, which is all that it is for.
-func linkKey(scope, name string) string {
-	a, rest, _ := strings.Cut(name, ".")
-	if i := strings.LastIndex(rest, "."); i >= 0 {
-		rest = rest[:i]
-	}
-	return scope + "/" + a + "-" + rest[strings.LastIndex(rest, "-")+1:]
 }

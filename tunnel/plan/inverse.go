@@ -75,7 +75,7 @@ func inverse(s *Step, before []Step) (inv Inverse, ok bool) {
 	case Remove:
 		inv.Op, inv.Want = Add, map[string]string{}
 		for name, value := range s.Was {
-			if value != "" {
+			if value != "" && !IsSecret(s.Menu, name) {
 				inv.Want[name] = spell(s.Menu, name, value)
 			}
 		}

@@ -11,8 +11,9 @@ import (
 // unwanted returns the removal of every object of ours that the topology does
 // not want, by the unit that it belongs to. Routers that were not read have
 // none.
-func (d *differ) unwanted() map[string][]Step {
-	gone := map[string][]Step{}
+func (d *differ) unwanted() map[string]*leftover {
+	d.findLinks()
+	gone := map[string]*leftover{}
 	for _, r := range d.in.Topology.Routers {
 		o, ok := d.seen[r.Name]
 		if !ok || o.Unread != "" {
@@ -25,64 +26,73 @@ func (d *differ) unwanted() map[string][]Step {
 				if d.wanted[place{r.Name, m.path, mark}] {
 					continue
 				}
-				unit := belongs(m.path, mark, rows[mark])
 				s := removeStep(r.Name, m.path, mark, rows[mark])
 				if before := d.firstForeign(r.Name, m.path); before != "" {
 					s.Was[placeBefore] = before // Where it goes if it is added again.
 				}
-				gone[unit] = append(gone[unit], s)
+				enter(gone, belongs(m.path, mark, rows[mark]), &s)
 			}
 		}
 	}
 	return gone
 }
 
-// owners returns a function that names the unit of an object on a router: both
+// enter adds a step to what goes away with a link, or with a unit of one router.
+func enter(gone map[string]*leftover, of link, s *Step) {
+	left := gone[of.unit]
+	if left == nil {
+		scope, _, _ := tunnel.ParseMark(s.Mark)
+		left = &leftover{scope: scope}
+		gone[of.unit] = left
+	}
+	left.steps = append(left.steps, *s)
+	for _, router := range of.routers {
+		if !slices.Contains(left.routers, router) {
+			left.routers = append(left.routers, router)
+		}
+	}
+}
+
+// owners returns a function that says where an object on a router belongs: both
 // ends of a link go together, whatever refers to a tunnel goes with it, and the
 // rest goes with the bridge.
-func (d *differ) owners(router string) func(path, mark string, row Row) string {
-	byName, byRemote := map[string]string{}, map[string]string{}
-	group := func(mark string) string {
-		scope, name, _ := tunnel.ParseMark(mark)
-		key := linkKey(scope, name)
-		if unit, ok := d.groups[key]; ok {
-			return unit
-		}
-		return key
+func (d *differ) owners(router string) func(path, mark string, row Row) link {
+	type remote struct{ scope, dst string }
+	byName, byRemote := map[string]link{}, map[remote]link{}
+	tunnels := d.ours[router][MenuEoIP]
+	for _, mark := range slices.Sorted(maps.Keys(tunnels)) {
+		scope, _, _ := tunnel.ParseMark(mark)
+		byName[tunnels[mark]["name"]] = d.links[mark]
+		byRemote[remote{scope, tunnels[mark]["remote-address"] + "/32"}] = d.links[mark]
 	}
-	for mark, row := range d.ours[router][MenuEoIP] {
-		byName[row["name"]] = group(mark)
-		byRemote[row["remote-address"]+"/32"] = group(mark)
-	}
-	for _, row := range d.ours[router][MenuBonding] {
+	for mark, row := range d.ours[router][MenuBonding] {
+		of := d.bondLink(router, mark)
 		for slave := range strings.SplitSeq(row["slaves"], ",") {
-			if unit, ok := byName[slave]; ok {
-				byName[row["name"]] = unit
+			if l, ok := byName[slave]; ok {
+				of = l
 			}
 		}
+		byName[row["name"]] = of
 	}
-	return func(path, mark string, row Row) string {
-		scope, name, _ := tunnel.ParseMark(mark)
-		key := ""
+	return func(path, mark string, row Row) link {
+		scope, _, _ := tunnel.ParseMark(mark)
+		var of link
 		switch path {
 		case MenuEoIP:
-			return group(mark)
+			of = d.links[mark]
 		case MenuBonding:
-			key = byName[row["name"]]
-			if key == "" {
-				key = scope + "/" + name
-			}
+			of = byName[row["name"]]
 		case MenuBridgePort:
-			key = byName[row["interface"]]
+			of = byName[row["interface"]]
 		case MenuRoute:
-			key = byRemote[row["dst-address"]]
+			of = byRemote[remote{scope, row["dst-address"]}]
 		case MenuVRRP, MenuAddress, MenuNAT, MenuFilter, MenuNetwatch:
-			return serviceUnitName(scope, router)
+			of.unit = serviceUnitName(scope, router)
 		}
-		if key == "" {
-			key = memberName(scope, router)
+		if of.unit == "" {
+			of.unit = memberName(scope, router)
 		}
-		return key
+		return of
 	}
 }
 

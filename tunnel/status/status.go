@@ -224,6 +224,7 @@ func (v *view) link(l *tunnel.Link) Link {
 	case len(l.Tunnels) > 1:
 		out.Kind = "rstp"
 	}
+	v.carried(l, &out)
 	return out
 }
 

@@ -41,8 +41,16 @@ func well(t *testing.T, top *tunnel.Topology) map[string]*plan.Observed {
 		o := &plan.Observed{Router: name, Version: "7.16.1 (stable)", Menus: map[string][]plan.Row{}}
 		add := func(menu string, row plan.Row) { o.Menus[menu] = append(o.Menus[menu], row) }
 		add(plan.MenuBridge, plan.Row{"name": "br-lan", "comment": "jembatan:lan/bridge", "running": "true", "actual-mtu": "1500"})
-		add(plan.MenuBridgePort, plan.Row{"interface": "ether2", "comment": "jembatan:lan/port.ether2", "inactive": "false"})
+		add(plan.MenuBridgePort, plan.Row{"interface": "ether2", "bridge": "br-lan", "comment": "jembatan:lan/port.ether2", "inactive": "false"})
+		port := func(iface string) {
+			add(plan.MenuBridgePort, plan.Row{
+				"interface": iface, "bridge": "br-lan", "comment": plan.PortMark("lan", iface), "inactive": "false",
+			})
+		}
 		for i := range links[0].Tunnels {
+			if links[0].Redundancy != tunnel.Bond {
+				port(links[0].Tunnels[i].Ends[side].Interface)
+			}
 			tun := &links[0].Tunnels[i]
 			add(plan.MenuEoIP, plan.Row{
 				"name": tun.Ends[side].Interface, "comment": tun.Mark(), "tunnel-id": "1",
@@ -53,7 +61,10 @@ func well(t *testing.T, top *tunnel.Topology) map[string]*plan.Observed {
 				"last-link-up-time": "2026-11-22 08:00:00", "last-link-down-time": "2026-11-22 09:00:00",
 			})
 		}
-		add(plan.MenuBonding, plan.Row{"name": links[0].Bonds[side], "comment": links[0].Mark(), "running": "true"})
+		if links[0].Redundancy == tunnel.Bond {
+			add(plan.MenuBonding, plan.Row{"name": links[0].Bonds[side], "comment": links[0].Mark(), "running": "true"})
+			port(links[0].Bonds[side])
+		}
 		out[name] = o
 	}
 	return out
