@@ -14,9 +14,10 @@ const serverErrors = 2000
 // link on which something arrived within two heartbeats is an answer; one whose
 // receiving thread cannot reach its source is a miss. One that was stopped, whatever
 // its last error was, or refused by the source is neither: the database has no
-// opinion and falls silent; and so it does while its first attempt to connect is under way, for
-// it has lost nothing, and a source that takes a standby back may keep it waiting. What hears only heartbeats of an active server that is written to, see
-// mute, says that the writes fail.
+// opinion and falls silent; and so it does while its first attempt to connect is
+// under way, for it has lost nothing, and a source that takes a standby back may
+// keep it waiting. What hears only heartbeats of an active server that is written
+// to, see mute, says that the writes fail.
 func peerSamples(r replication.Report, joined joined, mute map[string]bool) []health.Sample {
 	var out []health.Sample
 	for i := range r.Links {

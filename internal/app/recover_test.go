@@ -209,11 +209,10 @@ func TestRecoverGone(t *testing.T) {
 	t.Parallel()
 	s := newSites(t)
 	journals := t.TempDir()
-	s.applyFor(s.login(journals), 10*time.Second)
+	s.applyFor(s.login(journals), time.Minute)
 	s.write([]byte(strings.NewReplacer("  sby: {address", "  # sby: {address", ", sby: {ports: [ether5]}", "").Replace(confirmed)))
-	time.Sleep(11 * time.Second)
 	a := s.login(journals)
-	_, err := a.Recover(t.Context(), app.RecoverOptions{})
+	_, err := a.Recover(t.Context(), app.RecoverOptions{Undo: true})
 	un, ok := errors.AsType[*app.UnrecoveredError](err)
 	if !ok || !strings.Contains(err.Error(), "--forget sby") {
 		t.Fatalf("%v", err)
@@ -221,10 +220,10 @@ func TestRecoverGone(t *testing.T) {
 	if un.On([]string{"sby"}) == nil || un.On([]string{"jkt", "mlg"}) != nil {
 		t.Errorf("in the way: %+v", un)
 	}
-	if _, err := a.Recover(t.Context(), app.RecoverOptions{Forget: []string{"mlg"}}); err == nil {
+	if _, err := a.Recover(t.Context(), app.RecoverOptions{Undo: true, Forget: []string{"mlg"}}); err == nil {
 		t.Error("a router was forgotten that has no part in it")
 	}
-	done, err := a.Recover(context.WithoutCancel(t.Context()), app.RecoverOptions{Forget: []string{"sby"}})
+	done, err := a.Recover(context.WithoutCancel(t.Context()), app.RecoverOptions{Undo: true, Forget: []string{"sby"}})
 	if err != nil || len(done) != 1 || !slices.Equal(done[0].Forgotten, []string{"sby"}) {
 		t.Errorf("%+v %v", done, err)
 	}

@@ -36,16 +36,19 @@ func (w whole) well() bool {
 	if w.Unknown != "" && !w.absent || !w.AllWell() {
 		return false
 	}
-	return w.Controller == nil || w.Controller.Leader != "" && !slices.ContainsFunc(w.Controller.Services, ails)
+	c := w.Controller
+	switch {
+	case c == nil:
+		return true
+	case !c.Leading: // It knows only who does.
+		return c.Leader != ""
+	}
+	return !slices.ContainsFunc(c.Services, ails)
 }
 
-// ails reports whether something of a service is not as it should be. Who does not
-// lead it knows only that.
+// ails reports whether something of a service is not as it should be.
 func ails(s runner.Status) bool {
-	if !s.Leading {
-		return false
-	}
-	return s.Phase != failover.Normal || s.NeedAck || len(s.Owed) > 0 || len(s.Degraded) > 0 || s.Routers.Reachable < s.Routers.Total ||
+	return !s.Leading || s.Phase != failover.Normal || s.NeedAck || len(s.Owed) > 0 || len(s.Degraded) > 0 || s.Routers.Reachable < s.Routers.Total ||
 		slices.ContainsFunc(s.Servers, func(x runner.ServerStatus) bool {
 			return x.Health.Verdict != health.Healthy || !x.Active && x.SyncWhy != ""
 		})
@@ -59,7 +62,11 @@ func (w whole) print(env Env) {
 		fmt.Fprintf(env.Stdout, "\nservices: not known: %s\n", w.Unknown)
 	case w.Controller != nil:
 		fmt.Fprintln(env.Stdout)
-		render.Services(env.Stdout, w.Controller.Services, w.Controller.Leader, time.Now(), colour)
+		leader := w.Controller.Leader
+		if w.Controller.Leading {
+			leader = "" // A service that it does not lead nobody does.
+		}
+		render.Services(env.Stdout, w.Controller.Services, leader, time.Now(), colour)
 	}
 }
 

@@ -29,8 +29,13 @@ func TestWell(t *testing.T) {
 		{"none was started here", func(w *whole, _ *runner.Status) {
 			w.Controller, w.Unknown, w.absent = nil, "no controller runs here", true
 		}, true},
-		{"nobody leads", func(w *whole, s *runner.Status) { w.Controller.Leader, s.Leading = "", false }, false},
-		{"another one leads", func(_ *whole, s *runner.Status) { s.Leading, s.Phase = false, failover.Held }, true},
+		{"nobody leads", func(w *whole, s *runner.Status) {
+			w.Controller.Leader, w.Controller.Leading, s.Leading = "", false, false
+		}, false},
+		{"another one leads", func(w *whole, s *runner.Status) {
+			w.Controller.Leader, w.Controller.Leading, s.Leading, s.Phase = "dr", false, false, failover.Held
+		}, true},
+		{"it leads, and not this service", func(_ *whole, s *runner.Status) { s.Leading = false }, false},
 		{"held", func(_ *whole, s *runner.Status) { s.Phase = failover.Held }, false},
 		{"a standby has failed", func(_ *whole, s *runner.Status) { s.Servers[1].Health.Verdict = health.Failed }, false},
 		{"it is not known whether a standby is well", func(_ *whole, s *runner.Status) { s.Servers[1].Health.Verdict = health.Unknown }, false},
@@ -40,7 +45,7 @@ func TestWell(t *testing.T) {
 		{"something is owed", func(_ *whole, s *runner.Status) { s.Owed = []failover.Debt{{}} }, false},
 	} {
 		s := well()
-		w := whole{Report: &status.Report{}, Controller: &api.Status{Leader: "noc"}}
+		w := whole{Report: &status.Report{}, Controller: &api.Status{Leader: "noc", Leading: true}}
 		tt.change(&w, &s)
 		if w.Controller != nil {
 			w.Controller.Services = []runner.Status{s}

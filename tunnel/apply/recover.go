@@ -80,13 +80,9 @@ func (e *PendingError) Unwrap() []error {
 	return errs
 }
 
-// Superseded is the outcome of an apply of which something that differs from
-// what was before was left alone, because nothing proves that it is the apply's.
-const Superseded = "superseded"
-
 // A Recovery is how an interrupted apply was brought to its end.
 type Recovery struct {
-	// Outcome is journal.Done, Partly, Undone or Reverted, or Superseded.
+	// Outcome is journal.Done, Partly, Undone, Reverted or Superseded.
 	Outcome string
 	// LeftAlone are the names of objects, by router, that are not what they were
 	// before the apply, and that were not touched: neither a lock nor a guard of
@@ -140,7 +136,7 @@ func Recover(ctx context.Context, connect Connect, story *journal.Story, o Recov
 	rc.result.Outcome = journal.Undone
 	switch {
 	case len(rc.result.LeftAlone) > 0:
-		rc.result.Outcome = Superseded
+		rc.result.Outcome = journal.Superseded
 	case waiting && !o.Undo:
 		rc.result.Outcome = journal.Reverted
 	}

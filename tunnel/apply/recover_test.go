@@ -166,7 +166,7 @@ func TestSuperseded(t *testing.T) {
 		b.same("taken back by the guards", was)
 		b.run(b.plan())
 		now := sorted(b.exports())
-		r := b.recover(s, apply.RecoverOptions{}, apply.Superseded)
+		r := b.recover(s, apply.RecoverOptions{}, journal.Superseded)
 		b.same("somebody else's", now)
 		if len(r.LeftAlone["jkt"]) == 0 || len(r.LeftAlone["sby"]) == 0 {
 			b.Errorf("left alone %v", r.LeftAlone)
@@ -204,7 +204,7 @@ func TestLockProves(t *testing.T) {
 				}
 			}
 			now := sorted(b.exports())
-			b.recover(s, apply.RecoverOptions{}, apply.Superseded)
+			b.recover(s, apply.RecoverOptions{}, journal.Superseded)
 			b.same("somebody else's", now)
 		})
 	}
@@ -249,7 +249,7 @@ func TestRecoverDies(t *testing.T) {
 			switch {
 			case err != nil:
 				b.Fatal(err)
-			case r.Outcome == apply.Superseded:
+			case r.Outcome == journal.Superseded:
 				b.run(b.plan())
 				b.same("planned anew", want)
 			default:

@@ -60,6 +60,10 @@ func (w *whole) heal(ctx context.Context, result *Result) (pending bool) {
 	stuck := map[string]bool{}
 	for _, u := range result.Units {
 		for _, l := range u.Leftovers {
+			if _, short := errors.AsType[*ShortError](l.Err); short && w.scheduled(l.Router) {
+				pending = true // Its script finds the object there, and does no more than we did.
+				continue
+			}
 			stuck[l.Router] = true
 		}
 	}
@@ -87,6 +91,12 @@ func (w *whole) heal(ctx context.Context, result *Result) (pending bool) {
 		}
 	}
 	return pending
+}
+
+// scheduled reports whether a router is guarded by its scheduler.
+func (w *whole) scheduled(router string) bool {
+	g := w.set.Of(router)
+	return g != nil && g.Kind == guard.Scheduler
 }
 
 // healed forgets the leftovers of a router that has rolled itself back.

@@ -142,7 +142,7 @@ func (r *tableRow) one(n int, how breakage) (happened bool) {
 			switch {
 			case err != nil:
 				r.Errorf("%s: recover: %v", what, err)
-			case rec.Outcome == apply.Superseded:
+			case rec.Outcome == journal.Superseded:
 				// A router was unlocked and its guard ended before another one took
 				// its part back: the next plan makes them whole.
 				r.superseded++

@@ -184,7 +184,7 @@ func TestRemovalUndoneIsAllThatWas(t *testing.T) {
 // address of an operator was. Nothing of ours may set that right: safe mode does,
 // and else the person is told.
 func TestRowsOfOthersPointNowhere(t *testing.T) {
-	for kind, version := range map[guard.Kind]string{guard.SafeMode: "7.24", guard.Unguarded: "7.16.1"} {
+	for kind, version := range map[guard.Kind]string{guard.SafeMode: "7.24", guard.Scheduler: "7.16.1", guard.Unguarded: "7.16.1"} {
 		t.Run(kind.String(), func(t *testing.T) {
 			onBench(t, version, site, func(b *bench) {
 				b.settled()
@@ -219,6 +219,9 @@ func TestRowsOfOthersPointNowhere(t *testing.T) {
 				if len(left) != 1 || !strings.HasPrefix(got, "sby br-servers was put back") ||
 					!strings.Contains(got, "IP address 192.168.50.1/24, firewall filter rule from the servers") || r.Count(apply.Stuck) != 1 {
 					b.Errorf("left is %q", got)
+				}
+				if len(r.Heals) > 0 {
+					b.Error("a guard that can do no more is left armed")
 				}
 			})
 		})

@@ -39,6 +39,9 @@ const (
 	Undone   = "undone"
 	Reverted = "reverted" // by the guards
 	Partly   = "partly"   // units that failed were undone, the others are done
+	// Superseded: something that differs from what was before was left alone,
+	// because nothing proves that it is the apply's.
+	Superseded = "superseded"
 )
 
 // A Record is one line.
